@@ -1,0 +1,42 @@
+"""All tables of the app, from their concept folders."""
+
+from governance.access.models import ApiKey
+from governance.audit.models import AuditEntry
+from governance.catalogue.models import DataElement, Purpose
+from governance.consent.models import ConsentEvent, ConsentHead, Notice
+from governance.installation.models import Installation, ServingVersion
+from governance.jobs.models import Job
+from governance.people.models import RoleAssignment, User
+from governance.rights.models import Complaint
+from governance.signoffs.models import Approval
+from governance.usecases.models import (
+    Attestation,
+    StateChange,
+    StrategicAssessment,
+    UseCase,
+    UseCaseVersion,
+    VersionEditor,
+)
+
+__all__ = [
+    "ApiKey",
+    "Approval",
+    "Attestation",
+    "AuditEntry",
+    "Complaint",
+    "ConsentEvent",
+    "ConsentHead",
+    "DataElement",
+    "Installation",
+    "Job",
+    "Notice",
+    "Purpose",
+    "RoleAssignment",
+    "ServingVersion",
+    "StateChange",
+    "StrategicAssessment",
+    "UseCase",
+    "UseCaseVersion",
+    "User",
+    "VersionEditor",
+]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+
+from governance.access.core import Permission, holds
+from governance.rights.models import Complaint
+from governance.types import Actor, NotFound, Refused
+
+__all__ = ["Complaint", "ComplaintCounts", "complaint", "complaints", "counts"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintCounts:
+    """How many, for those who see numbers only."""
+
+    n_open: int
+    n_overdue: int
+    n_closed: int
+    by_use_case: dict[str, int]
+
+
+def complaints(actor: Actor, *, state: str = "", use_case_key: str = "") -> Any:
+    """Newest first; the caller slices.
+
+    Raises
+    ------
+    Refused
+        For those who see counts only.
+    """
+    if not holds(actor, Permission.COMPLAINTS_READ):
+        raise Refused("Complaints are read by privacy, support and auditors.")
+    rows = Complaint.objects.select_related("closed_by").order_by("-received_at", "-pk")
+    if state:
+        rows = rows.filter(state=state)
+    if use_case_key:
+        rows = rows.filter(use_case_key=use_case_key)
+    return rows
+
+
+def complaint(actor: Actor, complaint_id: int) -> Complaint:
+    found: Complaint | None = complaints(actor).filter(pk=complaint_id).first()
+    if found is None:
+        raise NotFound("There is no such complaint.")
+    return found
+
+
+def counts(now: datetime, *, use_case_key: str = "") -> ComplaintCounts:
+    rows = Complaint.objects.all()
+    if use_case_key:
+        rows = rows.filter(use_case_key=use_case_key)
+    late = Q(state="received", acknowledge_by__lt=now)
+    totals = rows.aggregate(
+        n_open=Count("pk", filter=~Q(state="closed")),
+        n_overdue=Count("pk", filter=late),
+        n_closed=Count("pk", filter=Q(state="closed")),
+    )
+    per_case = rows.values_list("use_case_key").annotate(n=Count("pk")).order_by("-n")
+    return ComplaintCounts(**totals, by_use_case=dict(per_case))
