@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from decisioning.customers.core import USER, Identity, Join, Link, plan
+
+
+class IdentityRaced(Exception):
+    """Another transaction took one of the identities first: start again."""
+
+
+def take_stock() -> None:
+    """Tell the database's planner what came in: bulk loads outrun autovacuum."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT attune_take_stock()")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Whose identities are whose, before ``joins`` are carried out."""
+
+    owner: Mapping[Identity, int]
+    created: Sequence[int]
+    joins: Sequence[Join]
+    refused: Collection[int]
+
+
+def resolve(links: Iterable[Link], *, now: datetime, basis: str = "") -> Resolution:
+    """Find or create the customers of a batch, in a fixed number of statements.
+
+    Runs in the caller's transaction.
+
+    Raises
+    ------
+    IdentityRaced
+        Where the same identity was created at the same moment elsewhere.
+    """
+    ordered = list(links)
+    known, identified = _known(_identities(ordered))
+    made = plan(ordered, known, identified)
+    created = _create_customers(made.n_new, now=now, basis=basis)
+
+    def real(customer: int) -> int:
+        return customer if customer > 0 else created[-customer - 1]
+
+    owner = {identity: real(customer) for identity, customer in made.owner.items()}
+    _add_identities({identity: owner[identity] for identity in made.added}, now=now)
+    joins = [Join(real(j.kept), real(j.merged), j.reason) for j in made.joins]
+    return Resolution(owner, created, joins, frozenset(made.refused))
+
+
+def _identities(links: Iterable[Link]) -> set[Identity]:
+    found: set[Identity] = set()
+    for link in links:
+        if link.user is not None:
+            found.add((USER, link.user))
+        if link.anonymous is not None:
+            found.add(("anonymous", link.anonymous))
+        if link.previous is not None:
+            found.update(((USER, link.previous), ("anonymous", link.previous)))
+    return found
+
+
+def _known(identities: set[Identity]) -> tuple[dict[Identity, int], set[int]]:
+    wanted = sorted(identities)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.kind, i.value, i.customer_id,"
+            " i.kind = 'user' OR EXISTS (SELECT 1 FROM decisioning_customeridentity u"
+            "   WHERE u.customer_id = i.customer_id AND u.kind = 'user')"
+            " FROM unnest(%s::text[], %s::text[]) q(kind, value)"
+            " JOIN decisioning_customeridentity i USING (kind, value)",
+            [[kind for kind, _ in wanted], [value for _, value in wanted]],
+        )
+        rows = cursor.fetchall()
+    owner = {(kind, value): customer for kind, value, customer, _ in rows}
+    return owner, {customer for _, _, customer, has_user in rows if has_user}
+
+
+def _create_customers(n: int, *, now: datetime, basis: str) -> list[int]:
+    if not n:
+        return []
+    pseudonyms = [f"p-{secrets.token_hex(8)}" for _ in range(n)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO decisioning_customer"
+            " (pseudonym, traits, contact, timezone, locale, basis, created_at)"
+            " SELECT p, '{}', '{}', '', '', %s, %s FROM unnest(%s::text[]) p"
+            " RETURNING id",
+            [basis, now, pseudonyms],
+        )
+        return [customer_id for (customer_id,) in cursor.fetchall()]
+
+
+def _add_identities(added: Mapping[Identity, int], *, now: datetime) -> None:
+    if not added:
+        return
+    rows = sorted((kind, value, owner) for (kind, value), owner in added.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO decisioning_customeridentity"
+            " (kind, value, customer_id, created_at)"
+            " SELECT kind, value, customer_id, %s"
+            " FROM unnest(%s::text[], %s::text[], %s::bigint[])"
+            " AS q(kind, value, customer_id)"
+            " ON CONFLICT (kind, value) DO NOTHING",
+            [now, *map(list, zip(*rows, strict=True))],
+        )
+        if cursor.rowcount != len(rows):
+            raise IdentityRaced
+
+
+# For each trait of each identify call the latest value by time; a tie goes to the
+# larger text.
+FOLDED = """
+    latest AS (
+        SELECT DISTINCT ON (e.customer_id, t.key) e.customer_id, t.key, t.value
+        FROM decisioning_event e, jsonb_each(e.properties->'traits') t
+        WHERE e.customer_id = ANY(%(folded)s::bigint[]) AND e.type = 'identify'
+        ORDER BY e.customer_id, t.key, e.occurred_at DESC,
+            t.value::text COLLATE "C" DESC
+    ), folded AS (
+        SELECT customer_id, array_agg(key) AS told,
+            COALESCE(jsonb_object_agg(key, value)
+                FILTER (WHERE jsonb_typeof(value) <> 'null'), '{}') AS traits
+        FROM latest GROUP BY customer_id
+    )"""
+FOLD_TRAITS = f"""
+    WITH {FOLDED}
+    UPDATE decisioning_customer c SET traits = (c.traits - folded.told) || folded.traits
+    FROM folded WHERE folded.customer_id = c.id
+    AND c.traits IS DISTINCT FROM (c.traits - folded.told) || folded.traits
+"""  # noqa: S608
+BRING_UP_TO_DATE = f"""
+    WITH seen AS (
+        SELECT * FROM unnest(%(ids)s::bigint[], %(last_at)s::timestamptz[],
+            %(timezones)s::text[], %(locales)s::text[])
+            AS q(id, last_at, timezone, locale)
+    ), {FOLDED}
+    UPDATE decisioning_customer c SET
+        last_seen_at = GREATEST(c.last_seen_at, q.last_at),
+        timezone = CASE WHEN q.timezone <> '' AND (c.timezone = ''
+            OR q.last_at >= c.last_seen_at) THEN q.timezone ELSE c.timezone END,
+        locale = CASE WHEN q.locale <> '' AND (c.locale = ''
+            OR q.last_at >= c.last_seen_at) THEN q.locale ELSE c.locale END,
+        traits = CASE WHEN folded.customer_id IS NULL THEN c.traits
+            ELSE (c.traits - folded.told) || folded.traits END
+    FROM seen q LEFT JOIN folded ON folded.customer_id = q.id
+    WHERE c.id = q.id
+"""  # noqa: S608
+
+
+def fold_traits(customer_ids: Collection[int]) -> None:
+    """Traits as the log of identify calls says: for each, the latest value by time.
+
+    Order of arrival does not matter; at equal times the larger text wins, and a null
+    removes the trait.
+    """
+    if not customer_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(FOLD_TRAITS, {"folded": list(customer_ids)})
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a batch says about one customer beside traits and events."""
+
+    last_at: datetime
+    timezone: str = ""
+    locale: str = ""
+
+
+def bring_up_to_date(
+    seen: Mapping[int, Sighting],
+    *,
+    told_traits: Collection[int],
+    newcomers: Collection[int] = (),
+) -> None:
+    """Last seen, time zone, locale and traits in one go.
+
+    A time zone or locale counts where it came with nothing older; ``told_traits`` are
+    those whose traits are folded anew. The rows are locked first, so that the fold
+    sees the events of every batch before this one; nobody else knows ``newcomers``.
+    """
+    if not seen:
+        return
+    ids = sorted(seen)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM decisioning_customer"
+            " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) locked",
+            [[customer for customer in ids if customer not in newcomers]],
+        )
+        cursor.execute(
+            BRING_UP_TO_DATE,
+            {
+                "ids": ids,
+                "last_at": [seen[customer].last_at for customer in ids],
+                "timezones": [seen[customer].timezone for customer in ids],
+                "locales": [seen[customer].locale for customer in ids],
+                "folded": list(told_traits),
+            },
+        )
+
+
+ContactNews = Mapping[int, Mapping[str, tuple[str, Any]]]
+
+
+def note_contact(news: ContactNews) -> None:
+    """Contact details, each kept with the time it was told; the latest wins."""
+    if not news:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, contact FROM decisioning_customer WHERE id = ANY(%s)"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [sorted(news)],
+        )
+        updated = [
+            (customer, merged_contact(_as_dict(stored), news[customer]))
+            for customer, stored in cursor.fetchall()
+        ]
+        cursor.execute(
+            "UPDATE decisioning_customer c SET contact = q.contact::jsonb"
+            " FROM unnest(%s::bigint[], %s::text[]) AS q(id, contact)"
+            " WHERE c.id = q.id",
+            [
+                [customer for customer, _ in updated],
+                [msgspec.json.encode(contact).decode() for _, contact in updated],
+            ],
+        )
+
+
+def _as_dict(stored: Any) -> dict[str, Any]:
+    found = msgspec.json.decode(stored) if isinstance(stored, str) else stored
+    return dict(found)
+
+
+def merged_contact(
+    stored: dict[str, Any], news: Mapping[str, tuple[str, Any]]
+) -> dict[str, Any]:
+    times: dict[str, str] = dict(stored.get("_told_at", {}))
+    for key, (at, value) in news.items():
+        if at < times.get(key, ""):
+            continue
+        if at == times.get(key) and str(value) < str(stored.get(key, "")):
+            continue
+        times[key] = at
+        stored[key] = value
+    kept = {k: v for k, v in stored.items() if v is not None and k != "_told_at"}
+    return {**kept, "_told_at": times}

@@ -1,0 +1,141 @@
+"""Which identities belong to one customer: joined where it is safe, never guessed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+Identity = tuple[str, str]
+USER = "user"
+ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Identities named together by one call.
+
+    ``joins`` says whether the call may make them one customer: an identify with both
+    ids, or an alias. ``position`` is the call's place in its batch.
+    """
+
+    user: str | None
+    anonymous: str | None
+    previous: str | None = None
+    joins: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """An anonymous customer found to be a known one."""
+
+    kept: int
+    merged: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch of links asks for.
+
+    ``owner`` maps each identity to its customer before any join; negative numbers are
+    customers yet to be created. ``refused`` lists positions of aliases that name two
+    identified people.
+    """
+
+    owner: dict[Identity, int]
+    added: list[Identity] = field(default_factory=list)
+    n_new: int = 0
+    joins: list[Join] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+
+
+def plan(
+    links: Iterable[Link], known: Mapping[Identity, int], identified: Iterable[int]
+) -> Plan:
+    """Resolve links in the order in which they happened.
+
+    Parameters
+    ----------
+    links
+        Calls of one batch, earliest first.
+    known
+        Customers of the identities that exist already.
+    identified
+        Customers among them that have a user id.
+
+    Returns
+    -------
+    Plan
+        Two customers that both have a user id are never joined.
+    """
+    planner = _Planner(dict(known), set(identified))
+    for link in links:
+        planner.take(link)
+    return planner.plan
+
+
+class _Planner:
+    def __init__(self, owner: dict[Identity, int], identified: set[int]) -> None:
+        self.plan = Plan(owner)
+        self.identified = identified
+        self.joined: dict[int, int] = {}
+
+    def take(self, link: Link) -> None:
+        user = (USER, link.user) if link.user is not None else None
+        device = (ANONYMOUS, link.anonymous) if link.anonymous is not None else None
+        if user is None:
+            if device is not None:
+                self._ensure(device)
+            return
+        if link.previous is not None:
+            self._alias(user, link)
+        elif device is not None and link.joins:
+            self._join(user, device, "identify")
+        self._ensure(user)
+
+    def _alias(self, user: Identity, link: Link) -> None:
+        former = str(link.previous)
+        device = (ANONYMOUS, former)
+        account = self._customer((USER, former))
+        if device not in self.plan.owner and account is not None:
+            if account != self._customer(user):
+                self.plan.refused.append(link.position)
+            return
+        if not self._join(user, device, "alias"):
+            self.plan.refused.append(link.position)
+
+    def _join(self, user: Identity, device: Identity, reason: str) -> bool:
+        known, visitor = self._customer(user), self._customer(device)
+        if visitor is None:
+            self._add(device, self._ensure(user))
+            return True
+        if known == visitor:
+            return True
+        if visitor in self.identified:
+            return False
+        if known is None:
+            self._add(user, visitor)
+            self.identified.add(visitor)
+            return True
+        self.plan.joins.append(Join(known, visitor, reason))
+        self.joined[visitor] = known
+        return True
+
+    def _ensure(self, identity: Identity) -> int:
+        customer = self._customer(identity)
+        if customer is None:
+            self.plan.n_new += 1
+            customer = -self.plan.n_new
+            self._add(identity, customer)
+            if identity[0] == USER:
+                self.identified.add(customer)
+        return customer
+
+    def _add(self, identity: Identity, customer: int) -> None:
+        self.plan.owner[identity] = customer
+        self.plan.added.append(identity)
+
+    def _customer(self, identity: Identity) -> int | None:
+        customer = self.plan.owner.get(identity)
+        while customer in self.joined:
+            customer = self.joined[customer]
+        return customer

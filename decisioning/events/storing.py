@@ -1,0 +1,138 @@
+"""Rows in and out of the tables of this concept, a fixed number of statements each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from decisioning.events.core import Incoming, Taken
+
+NULL = b"\\N"
+COPY_EVENTS = (
+    "COPY decisioning_event (customer_id, type, name, occurred_at, received_at,"
+    " value_minor, decision_id, properties, source) FROM STDIN"
+)
+Entry = bytes | Incoming
+Reject = tuple[int | None, Entry, str, str]
+
+
+def claim(hashes: Collection[str]) -> set[str]:
+    """Remember message hashes for ever; the answer is those seen for the first time.
+
+    Sorted, so that two batches that share messages wait for each other and never lock
+    each other out.
+    """
+    if not hashes:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO decisioning_messageledger (message_hash)"
+            " SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING"
+            " RETURNING encode(uuid_send(message_hash), 'hex')",
+            [f"{{{','.join(sorted(hashes))}}}"],
+        )
+        return {message_hash for (message_hash,) in cursor.fetchall()}
+
+
+def release(hashes: Iterable[str]) -> None:
+    """Forget messages that were refused after all, so that they can be replayed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM decisioning_messageledger"
+            " WHERE message_hash = ANY(%s::text[]::uuid[])",
+            [list(hashes)],
+        )
+
+
+def append(rows: Iterable[tuple[int, Taken]]) -> None:
+    """Add events whose rows `written` has prepared."""
+    with connection.cursor() as cursor, cursor.copy(COPY_EVENTS) as copy:
+        copy.write(b"".join(b"%d\t%b" % (c, event.stored) for c, event in rows))
+
+
+def written(event: Taken, *, received_at: bytes, source: bytes) -> bytes:
+    """The event's row in PostgreSQL's text format, all but whose it is."""
+    return b"%b\t%b\t%b\t%b\t%b\t%b\t%b\t%b\n" % (
+        event.type.encode(),
+        escaped(event.name),
+        event.occurred_at.isoformat().encode(),
+        received_at,
+        NULL if event.value_minor is None else b"%d" % event.value_minor,
+        NULL if event.decision_id is None else event.decision_id.encode(),
+        event.properties.replace(b"\\", b"\\\\"),
+        source,
+    )
+
+
+def escaped(text: str) -> bytes:
+    data = text.encode()
+    if b"\\" in data or b"\t" in data or b"\n" in data or b"\r" in data:
+        for sign, written in (
+            (b"\\", b"\\\\"),
+            (b"\t", b"\\t"),
+            (b"\n", b"\\n"),
+            (b"\r", b"\\r"),
+        ):
+            data = data.replace(sign, written)
+    return data
+
+
+def bury(rejects: Sequence[Reject], *, source: str, now: datetime) -> None:
+    """Keep what could not be taken; a row of a file is kept only once."""
+    if not rejects:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO decisioning_deadletter"
+            " (raw, code, message, source, row, received_at)"
+            " SELECT raw::jsonb, code, message, %s, row, %s"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])"
+            " AS q(row, raw, code, message)"
+            " WHERE row IS NULL OR NOT EXISTS (SELECT 1 FROM decisioning_deadletter d"
+            "   WHERE d.source = %s AND d.row = q.row)",
+            [
+                source,
+                now,
+                [row for row, _, _, _ in rejects],
+                [_as_json(entry) for _, entry, _, _ in rejects],
+                [code for _, _, code, _ in rejects],
+                [message[:300] for _, _, _, message in rejects],
+                source,
+            ],
+        )
+
+
+def _as_json(entry: Entry) -> str:
+    """The event as it came; as text where PostgreSQL cannot keep it as JSON."""
+    try:
+        raw = entry if isinstance(entry, bytes) else msgspec.json.encode(entry)
+        text = raw.decode(errors="replace")
+        value: Any = msgspec.json.decode(raw)
+    except (UnicodeDecodeError, msgspec.DecodeError, OverflowError):
+        text = entry.decode(errors="replace") if isinstance(entry, bytes) else ""
+        value = None
+    if isinstance(value, dict) and "\\u0000" not in text:
+        return text
+    readable = text.replace("\\u0000", "\ufffd").replace("\x00", "\ufffd")
+    return msgspec.json.encode({"unreadable": readable}).decode()
+
+
+def mark_shown(shown: Sequence[tuple[str, int, datetime]]) -> None:
+    """Decision Shown keeps a reservation, if it came before the reservation lapsed."""
+    if not shown:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE decisioning_contact c SET shown_at = q.shown_at"
+            " FROM (SELECT decision_id, customer_id, min(shown_at) AS shown_at"
+            "   FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[])"
+            "   AS r(decision_id, customer_id, shown_at) GROUP BY 1, 2) q"
+            " WHERE c.decision_id = q.decision_id AND c.customer_id = q.customer_id"
+            " AND c.shown_at IS NULL AND c.released_at IS NULL"
+            " AND q.shown_at <= c.release_at",
+            list(map(list, zip(*shown, strict=True))),
+        )

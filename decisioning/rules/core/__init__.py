@@ -1,0 +1,83 @@
+"""The rule tree and its readers that need no database."""
+
+from decisioning.rules.core.catalogue import Catalogue, EventInfo, FieldInfo
+from decisioning.rules.core.check import check
+from decisioning.rules.core.codec import (
+    FORMAT_VERSION,
+    InvalidRule,
+    Problem,
+    canonical_json,
+    digest,
+    dump,
+    load,
+)
+from decisioning.rules.core.compiled import CompiledRules, compile_python
+from decisioning.rules.core.describe import Line, describe, describe_condition, outline
+from decisioning.rules.core.evaluate import (
+    KnownProfile,
+    Profile,
+    evaluate,
+    matches,
+    unmet,
+)
+from decisioning.rules.core.tree import (
+    EVERYONE,
+    OPS,
+    SOURCES,
+    All,
+    Any,
+    Compare,
+    Did,
+    Exists,
+    In,
+    Not,
+    Rule,
+    Where,
+    fields_used,
+    funnel_steps,
+    split_field,
+    top_conditions,
+    walk,
+)
+
+__all__ = [
+    "EVERYONE",
+    "FORMAT_VERSION",
+    "OPS",
+    "SOURCES",
+    "All",
+    "Any",
+    "Catalogue",
+    "Compare",
+    "CompiledRules",
+    "Did",
+    "EventInfo",
+    "Exists",
+    "FieldInfo",
+    "In",
+    "InvalidRule",
+    "KnownProfile",
+    "Line",
+    "Not",
+    "Problem",
+    "Profile",
+    "Rule",
+    "Where",
+    "canonical_json",
+    "check",
+    "compile_python",
+    "describe",
+    "describe_condition",
+    "digest",
+    "dump",
+    "evaluate",
+    "fields_used",
+    "funnel_steps",
+    "load",
+    "matches",
+    "outline",
+    "split_field",
+    "top_conditions",
+    "unmet",
+    "walk",
+]

@@ -1,0 +1,209 @@
+"""The rule tree: what a rule may say.
+
+A rule is true or false for a customer at a moment, never unknown. A comparison
+with a value that is missing, or of another kind (text against a number), is
+false, and its ``Not`` is therefore true; ``Exists`` tells missing from present.
+Every reader of the tree keeps to this.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+Op = Literal["eq", "ne", "lt", "le", "gt", "ge"]
+Scalar: TypeAlias = bool | int | float | str
+Source = Literal["trait", "feature", "score", "context"]
+Path: TypeAlias = tuple[int, ...]
+
+OPS: tuple[Op, ...] = get_args(Op)
+SOURCES: tuple[Source, ...] = get_args(Source)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; without parts it holds for everyone."""
+
+    parts: "tuple[Rule, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one part holds; without parts it holds for nobody."""
+
+    parts: "tuple[Rule, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold, be it because a value is missing."""
+
+    part: "Rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A field is there, has the value's kind and compares as told.
+
+    Texts compare by code point, so ISO dates written as text order rightly.
+    """
+
+    field: str
+    op: Op
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """A field equals one of the values."""
+
+    field: str
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """A field has a value: present, not null and not NaN."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A comparison on one property of an event, with the meaning of `Compare`."""
+
+    property: str
+    op: Op
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """The event happened at least so often in the window that ends now.
+
+    ``within_days`` is a rolling window ``(now - days, now]``; ``None`` means ever.
+    Later events do not count. All of ``where`` must hold for the same event.
+    """
+
+    event: str
+    at_least: int = 1
+    within_days: int | None = None
+    where: tuple[Where, ...] = ()
+
+
+Leaf: TypeAlias = Compare | In | Exists | Did
+Rule: TypeAlias = All | Any | Not | Leaf
+
+EVERYONE = All()
+
+
+def split_field(field: str) -> tuple[str, str]:
+    """Source and key of a field reference.
+
+    Parameters
+    ----------
+    field
+        ``source.key``; the key may itself hold dots.
+
+    Returns
+    -------
+    tuple of str
+        ``("trait", "recency")`` for ``"trait.recency"``.
+    """
+    source, _, key = field.partition(".")
+    return source, key
+
+
+def children(rule: Rule) -> tuple[Rule, ...]:
+    """Parts directly below a node; none below a leaf.
+
+    Parameters
+    ----------
+    rule
+        Any node of a tree.
+
+    Returns
+    -------
+    tuple of Rule
+        In the order of the tree.
+    """
+    if isinstance(rule, All | Any):
+        return rule.parts
+    return (rule.part,) if isinstance(rule, Not) else ()
+
+
+def walk(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Rule]]:
+    """Every node with its path, parents first.
+
+    Parameters
+    ----------
+    rule
+        Where to start.
+    path
+        Zero-based path of ``rule`` itself.
+
+    Yields
+    ------
+    tuple
+        Path and node.
+    """
+    yield path, rule
+    for i, child in enumerate(children(rule)):
+        yield from walk(child, (*path, i))
+
+
+def fields_used(rule: Rule) -> tuple[str, ...]:
+    """Field and event references a rule reads, sorted, each once.
+
+    Parameters
+    ----------
+    rule
+        Any tree.
+
+    Returns
+    -------
+    tuple of str
+        ``trait.…``, ``feature.…``, ``score.…``, ``context.…``, ``event.<name>`` and,
+        for a condition on a property, ``event.<name>.<property>``.
+    """
+    used: set[str] = set()
+    for _, node in walk(rule):
+        if isinstance(node, Compare | In | Exists):
+            used.add(node.field)
+        elif isinstance(node, Did):
+            used.add(f"event.{node.event}")
+            used.update(f"event.{node.event}.{w.property}" for w in node.where)
+    return tuple(sorted(used))
+
+
+def top_conditions(rule: Rule) -> tuple[Rule, ...]:
+    """Conditions that must all hold, as a person reads the rule from the top.
+
+    Parameters
+    ----------
+    rule
+        Any tree.
+
+    Returns
+    -------
+    tuple of Rule
+        The parts of an outer `All`, otherwise the rule alone.
+    """
+    return rule.parts if isinstance(rule, All) else (rule,)
+
+
+def funnel_steps(rule: Rule) -> tuple[Rule, ...]:
+    """Rules whose counts show who is left after each top condition.
+
+    Parameters
+    ----------
+    rule
+        Any tree.
+
+    Returns
+    -------
+    tuple of Rule
+        First everyone, then one condition more at each step; the last one selects
+        the same customers as ``rule``.
+    """
+    parts = top_conditions(rule)
+    return tuple(All(parts[:n]) for n in range(len(parts) + 1))

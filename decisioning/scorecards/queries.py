@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from decisioning.experiments.models import Experiment
+from decisioning.experiments.registry import scorecard_key
+from decisioning.scorecards import counting, portfolio, sql
+from decisioning.scorecards.core import METRICS, Metric, Row, RowState, compare, overall
+from decisioning.scorecards.counting import Entered
+from decisioning.scorecards.exports import as_json, export_csv
+from decisioning.scorecards.models import ScorecardSnapshot
+from decisioning.scorecards.portfolio import Case
+from decisioning.scorecards.results import Facts, Scorecard, TrendPoint
+from decisioning.scorecards.sql import HOLDOUT, TREATED
+from decisioning.types import MetricRole, Period
+from governance.types import SERVING_STATES, NotFound, State
+from governance.usecases.core.content import UseCaseContent
+from governance.usecases.models import UseCase
+
+__all__ = [
+    "ALL",
+    "Facts",
+    "Scorecard",
+    "TrendPoint",
+    "as_json",
+    "day_after",
+    "default_period",
+    "export_csv",
+    "scopes",
+    "scorecard",
+]
+
+ALL = "all"
+USUAL_DAYS = 28
+SIDES = (TREATED, HOLDOUT)
+SNAPSHOT_LASTS = timedelta(minutes=15)
+
+
+def default_period(now: datetime) -> Period:
+    """The last four weeks, today included: the same period all day long."""
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+    return Period(tomorrow - timedelta(days=USUAL_DAYS), tomorrow)
+
+
+def day_after(day: date) -> date:
+    """The end of a period whose last day is ``day``."""
+    return day + timedelta(days=1)
+
+
+def scopes() -> list[tuple[str, str]]:
+    """Everything that has a scorecard: key and name, the overall one first."""
+    cases = UseCase.objects.order_by("name").values_list("key", "name")
+    evidence = Experiment.objects.filter(is_imported=True).order_by("name")
+    return [
+        (ALL, "All use cases"),
+        *((key, name) for key, name in cases),
+        *((each.key, f"{each.name} (imported)") for each in evidence),
+    ]
+
+
+def scorecard(scope: str, period: Period, now: datetime) -> Scorecard:
+    """From the stored sums where they are fresh, else counted from the rows."""
+    evidence = _evidence(scope)
+    if evidence is not None:
+        return _of_evidence(evidence, period, now)
+    cases = _cases(scope)
+    if not cases and scope != ALL:
+        raise NotFound("There is no such use case or imported experiment.")
+    starts, ends = period.starts_at, period.ends_at or now
+    strata, weeks, fresh_at = _sums(scope, starts, ends, now)
+    entered = counting.entered(scope, starts, ends)
+    metrics = _pooled_metrics(cases) if scope == ALL else cases[0].metrics
+    rows = _rows(strata, metrics, entered, fresh_at)
+    whole = Period(starts, ends)
+    if scope == ALL:
+        verdict = portfolio.verdict(rows, strata, cases, whole)
+        rows = portfolio.shown(rows, portfolio.harms(strata, cases))
+    else:
+        verdict = overall(rows, subject=f"“{cases[0].name}”")
+    return Scorecard(
+        scope=scope,
+        label="All use cases" if scope == ALL else cases[0].name,
+        period=whole,
+        rows=rows,
+        verdict=verdict,
+        trend=tuple(_trend(weeks)),
+        facts=_facts(scope, starts, ends),
+        fresh_at=fresh_at,
+        is_imported=False,
+        matures_at=_matures_at(rows, entered),
+    )
+
+
+def _evidence(scope: str) -> Experiment | None:
+    if scope == ALL or UseCase.objects.filter(key=scope).exists():
+        return None
+    return Experiment.objects.filter(key=scope, is_imported=True).first()
+
+
+def _of_evidence(evidence: Experiment, asked: Period, now: datetime) -> Scorecard:
+    """What an imported experiment recorded, over its own time."""
+    period = counting.period_of(evidence, asked)
+    starts, ends = period.starts_at, period.ends_at or now
+    rows = _rows(counting.imported(evidence), tuple(METRICS.values()), {}, now)
+    return Scorecard(
+        scope=evidence.key,
+        label=evidence.name,
+        period=Period(starts, ends),
+        rows=rows,
+        verdict=overall(rows, subject=f"“{evidence.name}”"),
+        trend=(),
+        facts=_facts(evidence.key, starts, ends),
+        fresh_at=now,
+        is_imported=True,
+        matures_at={},
+    )
+
+
+def _sums(
+    scope: str, starts: datetime, ends: datetime, now: datetime
+) -> tuple[counting.Strata, dict[str, counting.Strata], datetime]:
+    """Totals, weeks, and when they were counted."""
+    snapshot = _snapshot(scope, starts, ends, now)
+    if snapshot is None:
+        totals = counting.totals(scope, starts, ends, now)
+        return totals, counting.weeks(scope, starts, ends, now), now
+    weeks = {w["week"]: counting.restored(w["groups"]) for w in snapshot.trend}
+    return counting.restored(snapshot.groups), weeks, snapshot.computed_at
+
+
+def _cases(scope: str) -> list[Case]:
+    """Every use case of the scope with the metrics it is judged by."""
+    found = UseCase.objects.select_related("serving_version").order_by("key")
+    if scope != ALL:
+        found = found.filter(key=scope)
+    return [_case(row) for row in found]
+
+
+def _case(row: UseCase) -> Case:
+    content = _content(row)
+    aim = scorecard_key(content.objective.primary_metric)
+    metrics = _metrics(content, aim)
+    return Case(row.key, row.name, State(row.state), metrics)
+
+
+def _pooled_metrics(cases: Sequence[Case]) -> list[Metric]:
+    """The registry with the strictest margin of all use cases that are started."""
+    started = [case for case in cases if case.state in SERVING_STATES]
+    return [
+        replace(
+            metric,
+            margin=min(
+                (m.margin for case in started for m in case.metrics if m.key == key),
+                default=metric.margin,
+            ),
+        )
+        for key, metric in METRICS.items()
+    ]
+
+
+def _content(case: UseCase) -> UseCaseContent:
+    version = case.serving_version or case.versions.order_by("-number").first()
+    return UseCaseContent.from_dict(version.content if version else {})
+
+
+def _metrics(content: UseCaseContent, aim: str) -> list[Metric]:
+    """The registry with the signed margins, and the aim on top."""
+    margins = {
+        scorecard_key(asked.metric): abs(asked.margin)
+        for asked in content.guardrails
+        if asked.margin is not None
+    }
+    found = [
+        replace(metric, margin=margins.get(metric.key, metric.margin))
+        for metric in METRICS.values()
+    ]
+    if aim not in METRICS:
+        return found
+    found = [
+        replace(metric, role=MetricRole.PRIMARY)
+        if metric.key == aim
+        else replace(metric, role=MetricRole.SECONDARY)
+        if metric.role is MetricRole.PRIMARY
+        else metric
+        for metric in found
+    ]
+    return sorted(found, key=lambda metric: metric.key != aim)
+
+
+def _snapshot(
+    scope: str, starts: datetime, ends: datetime, now: datetime
+) -> ScorecardSnapshot | None:
+    found = ScorecardSnapshot.objects.filter(
+        scope=scope, starts_at=starts, ends_at=ends
+    ).first()
+    if found is None or found.computed_at > now:
+        return None
+    is_open = found.computed_at < _last_change(ends)
+    return None if is_open and now - found.computed_at > SNAPSHOT_LASTS else found
+
+
+def _last_change(ends: datetime) -> datetime:
+    longest = max(metric.maturity_days for metric in METRICS.values())
+    return ends + timedelta(days=longest)
+
+
+def _matures_at(
+    rows: Sequence[Row], entered: Mapping[str, Entered]
+) -> dict[str, datetime]:
+    """When each metric that waits will have enough customers, where that is known."""
+    found: dict[str, datetime] = {}
+    for row in rows:
+        days = row.metric.maturity_days
+        ready = [side.matures_at(days) for side in entered.values()]
+        known = [at for at in ready if at is not None]
+        is_waiting = row.state is RowState.NOT_MATURE
+        if is_waiting and len(known) == len(SIDES):
+            found[row.metric.key] = max(known)
+    return found
+
+
+def _rows(
+    strata: counting.Strata,
+    metrics: Sequence[Metric],
+    entered: Mapping[str, Entered],
+    at: datetime,
+) -> tuple[Row, ...]:
+    sides = counting.pooled(strata)
+    return tuple(
+        compare(
+            metric,
+            sides[TREATED].get(metric.key),
+            sides[HOLDOUT].get(metric.key),
+            is_mature=all(
+                side.is_mature(metric.maturity_days, at) for side in entered.values()
+            ),
+        )
+        for metric in metrics
+    )
+
+
+def _trend(weeks: dict[str, counting.Strata]) -> list[TrendPoint]:
+    points = []
+    for week, strata in sorted(weeks.items()):
+        sides = counting.pooled(strata)
+        for key, ours in sides[TREATED].items():
+            theirs = sides[HOLDOUT][key]
+            metric = METRICS[key]
+            points.append(
+                TrendPoint(
+                    week,
+                    key,
+                    _figure(metric, ours),
+                    _figure(metric, theirs),
+                    ours.n,
+                    theirs.n,
+                )
+            )
+    return points
+
+
+def _figure(metric: Metric, stats: Any) -> float | None:
+    value = stats.ratio if hasattr(stats, "ratio") else stats.mean
+    return None if value is None else float(value) * metric.scale
+
+
+def _facts(scope: str, starts: datetime, ends: datetime) -> Facts:
+    params = {"scope": scope, "starts": starts, "ends": ends}
+    counts = sql.one_row(sql.FACTS, params)
+    n_reviews, _, median = sql.one_row(sql.REVIEW_DAYS, params)
+    decisions, personal, unsigned, after_off, without_why, degraded = map(int, counts)
+    return Facts(
+        n_decisions=decisions,
+        n_personalised=personal,
+        n_without_approval=unsigned,
+        n_after_opt_out=after_off,
+        n_without_explanation=without_why,
+        n_degraded=degraded,
+        n_privacy_reviews=int(n_reviews),
+        privacy_review_days=None if median is None else float(median),
+    )

@@ -1,0 +1,1 @@
+"""Statistics from sufficient statistics: pure functions, no clock, no database."""

@@ -1,0 +1,191 @@
+"""Work that Celery does: counting, training, scoring, watching guardrails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import structlog
+from celery import shared_task
+
+from decisioning.engine import actions as engine
+from decisioning.engine import uploads
+from decisioning.experiments import actions as experiments
+from decisioning.experiments import queries as experiment_queries
+from decisioning.scorecards import actions as scorecards
+from decisioning.scoring import actions as scoring
+from governance.access.queries import actor_of
+from governance.installation.queries import now
+from governance.jobs import actions as jobs
+from governance.jobs.models import Job
+from governance.types import SERVING_STATES, Actor, GovernanceError, State
+from governance.usecases import actions as use_cases
+from governance.usecases import queries as use_case_queries
+from governance.usecases.core.situation import GuardrailState, SampleRatio
+
+SYSTEM = Actor.system("measurement")
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="decisioning.refresh_all_statistics", soft_time_limit=280)
+def refresh_all_statistics() -> int:
+    """Sums of every running experiment; every five minutes."""
+    rows = experiment_queries.catalogue(state="running")
+    for row in rows:
+        experiments.refresh_statistics(row.key, now=now())
+    return len(rows)
+
+
+@shared_task(name="decisioning.refresh_statistics")
+def refresh_statistics(key: str) -> int:
+    return experiments.refresh_statistics(key, now=now())
+
+
+@shared_task(name="decisioning.refresh_scorecards", soft_time_limit=580)
+def refresh_scorecards() -> int:
+    return scorecards.refresh_all(now=now())
+
+
+@shared_task(name="decisioning.check_guardrails")
+def check_guardrails() -> int:
+    """Roll back what does certain harm; pause what is not split as designed."""
+    n_held = 0
+    for row in experiment_queries.catalogue(state="running"):
+        if row.use_case_key and _held(row.use_case_key):
+            n_held += 1
+    return n_held
+
+
+def _held(use_case_key: str) -> bool:
+    case = use_case_queries.use_case(use_case_key)
+    if State(case.state) not in SERVING_STATES:
+        return False
+    at = now()
+    facts = experiment_queries.measured_facts(use_case_key, at)
+    harmed = [g.label for g in facts.guarded if g.state is GuardrailState.BREACH]
+    try:
+        if harmed:
+            use_cases.transition(
+                by=SYSTEM,
+                now=at,
+                key=use_case_key,
+                transition="roll_back",
+                reason=f"Certain harm: {', '.join(harmed)} worse than allowed.",
+            )
+        elif facts.sample_ratio is SampleRatio.ALARM:
+            use_cases.pause(
+                by=SYSTEM,
+                now=at,
+                key=use_case_key,
+                reason="The arms do not have their designed shares.",
+            )
+        else:
+            return False
+    except GovernanceError as error:
+        log.warning("guardrail.not_held", use_case=use_case_key, error=error.message)
+        return False
+    return True
+
+
+@shared_task(name="decisioning.finish_tests")
+def finish_tests() -> int:
+    """Tests that have reached their planned end are measured."""
+    n_finished = 0
+    for row in experiment_queries.catalogue(state="running"):
+        if row.use_case_key and finish_test(row.use_case_key):
+            n_finished += 1
+    return n_finished
+
+
+def finish_test(use_case_key: str) -> bool:
+    """Whether it is at its planned end, its ratio checked, and was measured."""
+    at = now()
+    facts = experiment_queries.measured_facts(use_case_key, at)
+    if not facts.sample_reached:
+        return False
+    try:
+        use_cases.transition(
+            by=SYSTEM,
+            now=at,
+            key=use_case_key,
+            transition="finish_test",
+            facts=facts,
+        )
+    except GovernanceError as error:
+        log.warning("test.not_finished", use_case=use_case_key, error=error.message)
+        return False
+    return True
+
+
+@shared_task(name="decisioning.train_propensity")
+def train_propensity(job_id: str) -> None:
+    """A job with params ``experiment``, and ``outcome`` where it is not conversion."""
+
+    def work(job: Job) -> Mapping[str, Any]:
+        version = scoring.train_propensity(
+            by=_starter(job),
+            now=now(),
+            experiment_key=job.params["experiment"],
+            outcome=job.params.get("outcome", "conversion"),
+            key=job.params.get("key", "propensity"),
+            job_id=job_id,
+        )
+        return {"model": version.key, "version": version.number, "message": "Trained."}
+
+    jobs.run(job_id, work)
+
+
+@shared_task(name="decisioning.train_clv")
+def train_clv(job_id: str) -> None:
+    """A job with optional params ``trait``, ``source`` and ``calibrationEnd``."""
+
+    def work(job: Job) -> Mapping[str, Any]:
+        end = job.params.get("calibrationEnd")
+        version = scoring.train_clv(
+            by=_starter(job),
+            now=now(),
+            trait=job.params.get("trait", ""),
+            source=job.params.get("source", ""),
+            calibration_end=date.fromisoformat(end) if end else None,
+            job_id=job_id,
+        )
+        return {"model": version.key, "version": version.number, "message": "Trained."}
+
+    jobs.run(job_id, work)
+
+
+@shared_task(name="decisioning.score_all")
+def score_all(job_id: str) -> None:
+    """A job with param ``model``; after an interruption it goes on where it was."""
+
+    def work(job: Job) -> Mapping[str, Any]:
+        counts = scoring.score_all(
+            by=_starter(job),
+            now=now(),
+            key=job.params["model"],
+            job_id=job_id,
+            fresh_since=job.created_at,
+        )
+        return {**counts, "message": f"{counts['written']:,} scores written."}
+
+    jobs.run(job_id, work)
+
+
+def _starter(job: Job) -> Actor:
+    """Whoever started the job, with the roles they hold now."""
+    if job.started_by is None:
+        return SYSTEM
+    return actor_of(job.started_by)
+
+
+@shared_task(name="decisioning.release_unshown_reservations", soft_time_limit=50)
+def release_unshown_reservations() -> int:
+    """Every minute: free what was reserved and not shown, refund its budget."""
+    return engine.release_unshown()
+
+
+@shared_task(name="decisioning.run_import")
+def run_import(job_id: str) -> None:
+    """An import that somebody started on a page; parameters as `uploads.start` left."""
+    jobs.run(job_id, uploads.run_import)
