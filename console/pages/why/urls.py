@@ -1,0 +1,7 @@
+from django.urls import path
+
+from console.pages.why import views
+
+app_name = "why"
+
+urlpatterns = [path("<str:token>", views.page, name="page")]

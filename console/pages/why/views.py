@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from console.customer_doors import CUSTOMER, by_link, told
+from console.pages.why.presenters import CHANNELS, read_back, why
+from decisioning.engine import queries as engine
+from decisioning.engine.links import make_preferences_token, read_why_token
+from decisioning.engine.queries import Decision
+from governance.consent import actions as consent
+from governance.consent.queries import head as standing
+from governance.installation.queries import now
+from governance.rights import actions as rights
+from governance.types import NotFound
+
+SOURCE = "why"
+
+
+@by_link(
+    "GET", "POST", because="a customer asks why, by the signed link beside the content"
+)
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    decision = _decision(token)
+    if request.method == "POST":
+        return _do(request, token, decision)
+    return _page(request, token, decision)
+
+
+def _do(request: HttpRequest, token: str, decision: Decision) -> HttpResponse:
+    person = decision.customer_id
+    wanted = request.POST.get("do", "")
+    if person is None:
+        return _page(request, token, decision, status=422)
+    if wanted == "everything":
+        consent.turn_everything_off(
+            by=CUSTOMER, now=now(), person_id=person, source=SOURCE
+        )
+    elif wanted == "channel" and decision.channel in CHANNELS:
+        consent.set_channel(
+            by=CUSTOMER,
+            now=now(),
+            person_id=person,
+            channel=decision.channel,
+            allowed=False,
+            source=SOURCE,
+        )
+    elif wanted == "complain":
+        return _complain(request, token, decision, person)
+    else:
+        error = "Use one of the buttons on the page."
+        return _page(request, token, decision, error=error, status=422)
+    return redirect(f"{reverse('why:page', args=[token])}?saved={wanted}")
+
+
+def _complain(
+    request: HttpRequest, token: str, decision: Decision, person: int
+) -> HttpResponse:
+    text = told(request)
+    if not text:
+        error = "Write a few words on what went wrong, then send it."
+        return _page(request, token, decision, error=error, status=422)
+    complaint = rights.receive_complaint(
+        by=CUSTOMER,
+        now=now(),
+        person_id=person,
+        text=text,
+        use_case_key=decision.use_case_key,
+        decision_id=decision.pk,
+    )
+    address = reverse("why:page", args=[token])
+    return redirect(f"{address}?saved=complaint.{complaint.pk}")
+
+
+def _page(
+    request: HttpRequest,
+    token: str,
+    decision: Decision,
+    *,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    person = decision.customer_id
+    choices = ""
+    if person is not None:
+        choices = reverse("preferences:page", args=[make_preferences_token(person)])
+    shown = why(
+        engine.explanation(decision.pk),
+        head=standing(person) if person is not None else None,
+        is_known=person is not None,
+        channel=decision.channel,
+        preferences_url=choices,
+    )
+    saved = request.GET.get("saved", "")
+    complaint = (
+        saved.removeprefix("complaint.") if saved.startswith("complaint.") else ""
+    )
+    context = {
+        "token": token,
+        "why": shown,
+        "saved": read_back(saved, shown),
+        "complaint": complaint if complaint.isdigit() else "",
+        "error": error,
+    }
+    return render(request, "pages/why/page.html", context, status=status)
+
+
+def _decision(token: str) -> Decision:
+    decision_id = read_why_token(token)
+    if decision_id is None:
+        raise NotFound("This link opens nothing.")
+    return engine.trace(decision_id).decision
