@@ -1,0 +1,1 @@
+"""A seeded shop and its customers, playing against Attune over HTTP only."""
