@@ -1,0 +1,220 @@
+"""Who may open which door, written by hand from the tables of roles and resources.
+
+Nothing here is read from the code under test. A row is a route and, for each method it
+has, who gets in: letters of roles, scopes of API keys, ``EVERYBODY`` for pages that ask
+for no sign-in. A method that is not named is shut for all; a route that is not named
+fails the build. ``own`` in a comment: the role acts on its own objects only, which the
+action judges, not the door.
+"""
+
+ROLES = {
+    "MK": "marketer",
+    "MO": "marketing_owner",
+    "AN": "analyst",
+    "CH": "channel_owner",
+    "PR": "privacy_reviewer",
+    "EX": "executive",
+    "SU": "support",
+    "AU": "auditor",
+    "AD": "admin",
+}
+SCOPES = ("ingest", "decide", "read", "manage")
+EVERYBODY = "everybody"
+
+STAFF = "MK MO AN CH PR EX SU AU AD"
+CAMPAIGN = "MK MO AN CH PR EX AU AD"  # all but support
+MEASURED = "MK MO AN CH PR EX AU"  # neither support nor admin
+READ_MANAGE = "read manage"
+
+ACCOUNT = {
+    "accounts/": {"GET": STAFF},
+    "accounts/login/": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "accounts/logout/": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "accounts/inactive/": {"GET": EVERYBODY},
+    "accounts/reauthenticate/": {"GET": STAFF, "POST": STAFF},
+    "accounts/password/change/": {"GET": STAFF, "POST": STAFF},
+    "accounts/2fa/": {"GET": STAFF},
+    "accounts/2fa/authenticate/": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "accounts/2fa/reauthenticate/": {"GET": STAFF, "POST": STAFF},
+    "accounts/2fa/totp/activate/": {"GET": STAFF, "POST": STAFF},
+    "accounts/2fa/totp/deactivate/": {"GET": STAFF, "POST": STAFF},
+    "accounts/2fa/recovery-codes/": {"GET": STAFF},
+    "accounts/2fa/recovery-codes/generate/": {"GET": STAFF, "POST": STAFF},
+    "accounts/2fa/recovery-codes/download/": {"GET": STAFF},
+}
+
+USE_CASES = {
+    "use-cases/": {"GET": CAMPAIGN},
+    "use-cases/table/": {"GET": CAMPAIGN},
+    "use-cases/new/": {"GET": "MK MO", "POST": "MK MO"},
+    "use-cases/<slug:key>/": {"GET": CAMPAIGN},
+    # MK own, AN the data part
+    "use-cases/<slug:key>/edit/": {"GET": "MK MO AN", "POST": "MK MO AN"},
+    "use-cases/<slug:key>/edit/check/": {"POST": "MK MO AN"},
+    "use-cases/<slug:key>/live-edits/": {"POST": "MK MO AN"},
+    "use-cases/<slug:key>/assessments/": {"POST": "MO AN CH PR"},
+    "use-cases/<slug:key>/attestations/": {"POST": "PR"},
+    "use-cases/<slug:key>/transitions/": {"POST": "MK MO AN CH"},
+    "use-cases/<slug:key>/exposure/": {"POST": "MK MO AN CH"},
+    # MK own
+    "use-cases/<slug:key>/pause/": {"POST": "MK MO AN CH PR EX AD"},
+    "use-cases/<slug:key>/stop/": {"POST": "MK MO AN CH PR EX AD"},
+    "reviews/": {"GET": CAMPAIGN},
+    "reviews/<slug:key>/": {"GET": CAMPAIGN, "POST": "MO AN CH PR EX"},
+    "reviews/<slug:key>/conditions/": {"POST": "MO AN CH PR EX"},
+}
+
+CONFIGURATION = {
+    "segments/": {"GET": CAMPAIGN},
+    "segments/new/": {"GET": "MK MO AN", "POST": "MK MO AN"},
+    "segments/preview/": {"GET": CAMPAIGN, "POST": CAMPAIGN},
+    "segments/<slug:key>/": {"GET": CAMPAIGN, "POST": "MK MO AN"},
+    "segments/<slug:key>/retirement/": {"POST": "MK MO AN"},
+    "offers/": {"GET": CAMPAIGN},
+    "offers/new/": {"GET": "MK MO CH", "POST": "MK MO CH"},
+    "offers/placements/": {"GET": CAMPAIGN},
+    "offers/placements/new/": {"GET": "MK MO CH", "POST": "MK MO CH"},
+    "offers/placements/<str:key>/": {"GET": CAMPAIGN, "POST": "MK MO CH"},
+    "offers/<slug:key>/": {"GET": CAMPAIGN, "POST": "MK MO CH"},
+    "offers/<slug:key>/creatives/": {"POST": "MK MO CH"},
+    "offers/<slug:key>/creatives/<int:pk>/retirement/": {"POST": "MK MO CH"},
+    "offers/<slug:key>/retirement/": {"POST": "MK MO CH"},
+    "caps/": {"GET": CAMPAIGN},
+    "caps/new/": {"GET": "MK MO CH", "POST": "MK MO CH"},
+    "caps/budgets/new/": {"GET": "MK MO CH", "POST": "MK MO CH"},
+    "caps/budgets/<slug:key>/": {"GET": CAMPAIGN, "POST": "MK MO CH"},
+    "caps/<slug:key>/": {"GET": CAMPAIGN, "POST": "MK MO CH"},
+    "caps/<slug:key>/retirement/": {"POST": "MK MO CH"},
+}
+
+MEASUREMENT = {
+    "experiments/": {"GET": MEASURED},
+    "experiments/<slug:key>/": {"GET": MEASURED},
+    "experiments/<slug:key>/readout.csv": {"GET": MEASURED},
+    "experiments/<slug:key>/print/": {"GET": MEASURED},
+    "experiments/<slug:key>/start/": {"POST": "MK MO AN"},
+    "experiments/<slug:key>/stop/": {"POST": "MK MO AN"},
+    "experiments/<slug:key>/finish/": {"POST": "MK MO AN"},
+    "decisions/": {"GET": MEASURED},
+    "decisions/<uuid:decision_id>/": {"GET": MEASURED},
+    "scorecard/": {"GET": CAMPAIGN},
+    "scorecard/<slug:key>/": {"GET": CAMPAIGN},
+    "scorecard/<slug:scope>/scorecard.csv": {"GET": MEASURED},
+    "scorecard/<slug:scope>/rows/<slug:metric>/": {"GET": CAMPAIGN},
+    "scores/": {"GET": CAMPAIGN},
+    "scores/new/chance/": {"POST": "AN"},
+    "scores/new/value/": {"POST": "AN"},
+    "scores/<slug:key>/": {"GET": CAMPAIGN},
+    "scores/<slug:key>/rescoring/": {"POST": "AN"},
+    "scores/<slug:key>/promotion/": {"POST": "AN"},
+}
+
+HOUSE = {
+    "": {"GET": STAFF},
+    "search/": {"GET": STAFF},
+    "styleguide/": {"GET": STAFF},
+    "world/": {"GET": STAFF, "POST": "MO AN AD"},
+    "data-map/": {"GET": CAMPAIGN},
+    "data-map/<str:key>/": {"GET": CAMPAIGN, "POST": "AN PR"},
+    "imports/": {"GET": "MO AN PR AU AD"},
+    "imports/new/": {"GET": "MO AN AD", "POST": "MO AN AD"},
+    "imports/rejects/<uuid:job_id>/": {"GET": "MO AN PR AU AD"},
+    "imports/<slug:token>/": {"GET": "MO AN AD", "POST": "MO AN AD"},
+    # MK own
+    "jobs/": {"GET": "MK MO AN CH PR AU AD"},
+    "jobs/<uuid:job_id>/": {"GET": "MK MO AN CH PR AU AD"},
+    "jobs/<uuid:job_id>/progress/": {"GET": "MK MO AN CH PR AU AD"},
+    "jobs/<uuid:job_id>/cancellation/": {"POST": "MK MO AN AD"},
+    # counts for all but support, privacy and auditors, who read the words
+    "complaints/": {"GET": "MK MO AN CH PR EX SU AU"},
+    "complaints/new/": {"GET": "PR SU", "POST": "PR SU"},
+    "complaints/<int:complaint_id>/": {"GET": "PR SU AU"},
+    "complaints/<int:complaint_id>/acknowledgement/": {"POST": "PR SU"},
+    "complaints/<int:complaint_id>/closing/": {"POST": "PR SU"},
+    # SU masked; both with a reason, on record
+    "customers/": {"GET": "PR SU", "POST": "PR SU"},
+    "customers/<slug:pseudonym>/": {"GET": "PR SU"},
+    "customers/<slug:pseudonym>/preferences/": {"POST": "PR SU"},
+    # MK own
+    "audit/": {"GET": CAMPAIGN},
+    "audit/<int:seq>/": {"GET": CAMPAIGN},
+    "audit/verification/": {"POST": "AU"},
+    "people/": {"GET": "AU AD"},
+    "people/new/": {"GET": "AD", "POST": "AD"},
+    "people/<str:username>/": {"GET": "AU AD"},
+    "people/<str:username>/roles/": {"POST": "AD"},
+    "people/<str:username>/activity/": {"POST": "AD"},
+    "keys/": {"GET": "AU AD"},
+    "keys/new/": {"GET": "AD", "POST": "AD"},
+    "keys/<slug:public_id>/revocation/": {"POST": "AD"},
+}
+
+# what a marketer is answered about things that others own
+FOREIGN_TO_MK = {
+    "use-cases/<slug:key>/edit/": 403,
+    "jobs/<uuid:job_id>/": 404,
+    "jobs/<uuid:job_id>/progress/": 404,
+    "audit/<int:seq>/": 404,
+}
+
+OPEN = {
+    "healthz": {"GET": EVERYBODY},
+    "readyz": {"GET": EVERYBODY},
+    "why/<str:token>": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "preferences/<str:token>": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "unsubscribe/<str:token>": {"GET": EVERYBODY, "POST": EVERYBODY},
+    ".well-known/gpc.json": {"GET": EVERYBODY},
+}
+
+PAGES = ACCOUNT | USE_CASES | CONFIGURATION | MEASUREMENT | HOUSE | OPEN
+
+LISTED = {"GET": "manage", "POST": "manage"}
+KEYED = {"GET": "manage", "PUT": "manage"}
+API = {
+    "v1/batch": {"POST": "ingest"},
+    "v1/alias": {"POST": "ingest"},
+    "v1/group": {"POST": "ingest"},
+    "v1/identify": {"POST": "ingest"},
+    "v1/page": {"POST": "ingest"},
+    "v1/screen": {"POST": "ingest"},
+    "v1/track": {"POST": "ingest"},
+    "api/v1/decisions": {"POST": "decide"},
+    "api/v1/decisions/batch": {"POST": "decide"},
+    "api/v1/decisions/<uuid:decision_id>": {"GET": "read"},
+    "api/v1/decisions/<uuid:decision_id>/explanation": {"GET": "read"},
+    "ofrep/v1/evaluate/flags": {"POST": "decide"},
+    "ofrep/v1/evaluate/flags/<path:key>": {"POST": "decide"},
+    "api/v1/customers/<str:user_id>": {"GET": READ_MANAGE},
+    "api/v1/offers": LISTED,
+    "api/v1/offers/<slug:key>": KEYED,
+    "api/v1/creatives": LISTED,
+    "api/v1/placements": LISTED,
+    "api/v1/placements/<str:key>": KEYED,
+    "api/v1/segments": LISTED,
+    "api/v1/segments/<slug:key>": KEYED,
+    "api/v1/caps": LISTED,
+    "api/v1/caps/<slug:key>": KEYED,
+    "api/v1/budgets": LISTED,
+    "api/v1/budgets/<slug:key>": KEYED,
+    "api/v1/experiments": {"GET": READ_MANAGE},
+    "api/v1/experiments/<slug:key>": {"GET": READ_MANAGE},
+    "api/v1/experiments/<slug:key>/readout": {"GET": READ_MANAGE},
+    "api/v1/holdouts": {"GET": "read"},
+    "api/v1/scores": {"GET": "read"},
+    "api/v1/scores/<slug:key>": {"GET": "read"},
+    "api/v1/scorecards/<slug:scope>": {"GET": READ_MANAGE},
+    "api/v1/use-cases": {"GET": READ_MANAGE, "POST": "manage"},
+    "api/v1/use-cases/<slug:key>": {"GET": READ_MANAGE, "PATCH": "manage"},
+    "api/v1/use-cases/<slug:key>/transition": {"POST": "manage"},
+    "api/v1/use-cases/<slug:key>/stop": {"POST": "manage"},
+    "api/v1/sign-offs": {"GET": READ_MANAGE},
+    "api/v1/data-elements": {"GET": READ_MANAGE},
+    "api/v1/data-elements/<slug:key>": {"GET": READ_MANAGE},
+    "api/v1/purposes": {"GET": READ_MANAGE},
+    "api/v1/consents": {"GET": "manage"},
+    "api/v1/complaints": {"GET": "read"},
+    "api/v1/audit": {"GET": "read"},
+    "api/v1/jobs/<uuid:job_id>": {"GET": "read"},
+    "api/schema/": {"GET": EVERYBODY},
+    "api/docs/": {"GET": EVERYBODY},
+}

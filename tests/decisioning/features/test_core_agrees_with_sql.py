@@ -1,0 +1,83 @@
+"""Features computed in memory equal those that the one SQL statement computes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from decisioning.customers.models import Customer
+from decisioning.events.models import Event
+from decisioning.features.core import FEATURES, compute
+from decisioning.features.sql import features_statement
+
+NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+NAMES = ("Order Completed", "Order Refunded", "Product Viewed", "Complaint Raised", "X")
+edges = [NOW - timedelta(days=d) for d in (0, 7, 30, 90, 365)]
+moments = st.one_of(
+    st.sampled_from([*edges, *(at + timedelta(microseconds=1) for at in edges)]),
+    st.integers(0, 500 * 86_400).map(lambda s: NOW - timedelta(seconds=s)),
+)
+amounts = st.none() | st.integers(-500, 10**9)
+events = st.lists(st.tuples(st.sampled_from(NAMES), moments, amounts), max_size=12)
+values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 20),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["Web", "Rural", "7", [1], 10**60, 1e-40, 0.1]),
+)
+traits = st.dictionaries(
+    st.sampled_from(["recency", "history", "womens", "channel", "zip_code"]), values
+)
+
+
+def computed_by_sql(
+    person: dict[str, Any], happened: list[tuple[str, datetime, int | None]]
+) -> np.ndarray:
+    customer = Customer.objects.create(pseudonym="f", traits=person, created_at=NOW)
+    Event.objects.bulk_create(
+        Event(
+            customer_id=customer.pk,
+            type="track",
+            name=name,
+            occurred_at=at,
+            received_at=at,
+            value_minor=value,
+            source="test",
+        )
+        for name, at, value in happened
+    )
+    statement, params = features_statement([customer.pk], as_of=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        [(pk, row)] = cursor.fetchall()
+    assert pk == customer.pk
+    return np.array([np.nan if v is None else v for v in row], dtype=np.float32)
+
+
+def assert_agreement(
+    person: dict[str, Any], happened: list[tuple[str, datetime, int | None]]
+) -> None:
+    with transaction.atomic():
+        found = computed_by_sql(person, happened)
+        transaction.set_rollback(True)
+    wanted = compute([(*e, {}) for e in happened], person, now=NOW)
+    differing = [
+        (feature.key, float(a), float(b))
+        for feature, a, b in zip(FEATURES, found, wanted, strict=True)
+        if not np.array_equal(a, b, equal_nan=True)
+    ]
+    assert differing == []
+
+
+@pytest.mark.django_db
+@settings(max_examples=80, deadline=None)
+@given(traits, events)
+def test_sql_and_memory_compute_the_same_features(
+    person: dict[str, Any], happened: list[tuple[str, datetime, int | None]]
+) -> None:
+    assert_agreement(person, happened)
