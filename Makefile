@@ -53,7 +53,7 @@ setup: $(VENV)/.runtime $(VENV)/.dev hooks ## virtual environment, locked depend
 
 hooks:
 	@if [ -d .git ] && [ ! -e .git/hooks/pre-commit ]; then \
-	  printf '#!/bin/sh\nexec make check\n' > .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit \
+	  mkdir -p .git/hooks && printf '#!/bin/sh\nexec make check\n' > .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit \
 	  && echo "Commits run make check first."; fi
 
 # ── the product ──────────────────────────────────────────────────────────────

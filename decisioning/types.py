@@ -1,7 +1,7 @@
 """Values that every part of decisioning shares: money, periods, reasons, verdicts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -282,3 +282,19 @@ class Reason:
     @property
     def sentence(self) -> str:
         return REASON_SENTENCES[self.code]
+
+
+def bigints(ids: Iterable[int]) -> str:
+    """Ids as PostgreSQL writes an array of them: many times faster than the driver.
+
+    Parameters
+    ----------
+    ids
+        Whole numbers of at most 64 bits.
+
+    Returns
+    -------
+    str
+        A literal to cast, ``%s::bigint[]``.
+    """
+    return f"{{{','.join(map(str, ids))}}}"

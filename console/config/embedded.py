@@ -195,6 +195,9 @@ class Services:
             "max_connections": "120",
             "max_locks_per_transaction": "256",
             "shared_buffers": "256MB",
+            "work_mem": "16MB",
+            "max_wal_size": "2GB",
+            "checkpoint_timeout": "15min",
         }
         if not self.durable:
             settings |= {

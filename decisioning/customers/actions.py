@@ -10,16 +10,31 @@ import msgspec
 from django.db import connection
 
 from decisioning.customers.core import USER, Identity, Join, Link, plan
+from decisioning.types import bigints
 
 
 class IdentityRaced(Exception):
     """Another transaction took one of the identities first: start again."""
 
 
-def take_stock() -> None:
-    """Tell the database's planner what came in: bulk loads outrun autovacuum."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT attune_take_stock()")
+@dataclass(slots=True)
+class Stock:
+    """Tells the database's planner what came in: bulk loads outrun autovacuum.
+
+    Plans made while a table was empty scan it whole for every row that refers to it, so
+    stock is taken early in a load and whenever the load has grown tenfold since.
+    """
+
+    rows_at_last: int = 0
+
+    def grown_to(self, rows: int) -> None:
+        if rows >= 10 * self.rows_at_last:
+            self.rows_at_last = rows
+            self.take()
+
+    def take(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT attune_take_stock()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +47,12 @@ class Resolution:
     refused: Collection[int]
 
 
-def resolve(links: Iterable[Link], *, now: datetime, basis: str = "") -> Resolution:
-    """Find or create the customers of a batch, in a fixed number of statements.
+def resolve(links: Iterable[Link], *, now: datetime) -> Resolution:
+    """Find the customers of a batch and number new ones, in a fixed number of
+    statements.
 
-    Runs in the caller's transaction.
+    Runs in the caller's transaction, which then adds the newcomers with
+    `bring_up_to_date`.
 
     Raises
     ------
@@ -45,7 +62,7 @@ def resolve(links: Iterable[Link], *, now: datetime, basis: str = "") -> Resolut
     ordered = list(links)
     known, identified = _known(_identities(ordered))
     made = plan(ordered, known, identified)
-    created = _create_customers(made.n_new, now=now, basis=basis)
+    created = _numbers(made.n_new)
 
     def real(customer: int) -> int:
         return customer if customer > 0 else created[-customer - 1]
@@ -84,17 +101,14 @@ def _known(identities: set[Identity]) -> tuple[dict[Identity, int], set[int]]:
     return owner, {customer for _, _, customer, has_user in rows if has_user}
 
 
-def _create_customers(n: int, *, now: datetime, basis: str) -> list[int]:
+def _numbers(n: int) -> list[int]:
     if not n:
         return []
-    pseudonyms = [f"p-{secrets.token_hex(8)}" for _ in range(n)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO decisioning_customer"
-            " (pseudonym, traits, contact, timezone, locale, basis, created_at)"
-            " SELECT p, '{}', '{}', '', '', %s, %s FROM unnest(%s::text[]) p"
-            " RETURNING id",
-            [basis, now, pseudonyms],
+            "SELECT nextval(pg_get_serial_sequence('decisioning_customer', 'id'))"
+            " FROM generate_series(1, %s)",
+            [n],
         )
         return [customer_id for (customer_id,) in cursor.fetchall()]
 
@@ -138,12 +152,24 @@ FOLD_TRAITS = f"""
     FROM folded WHERE folded.customer_id = c.id
     AND c.traits IS DISTINCT FROM (c.traits - folded.told) || folded.traits
 """  # noqa: S608
-BRING_UP_TO_DATE = f"""
-    WITH seen AS (
+SEEN = """
+    seen AS (
         SELECT * FROM unnest(%(ids)s::bigint[], %(last_at)s::timestamptz[],
             %(timezones)s::text[], %(locales)s::text[])
             AS q(id, last_at, timezone, locale)
-    ), {FOLDED}
+    )"""
+ADD = f"""
+    WITH {SEEN}, {FOLDED}
+    INSERT INTO decisioning_customer (id, pseudonym, traits, contact, timezone, locale,
+        basis, created_at, last_seen_at)
+    SELECT new.id, new.pseudonym, COALESCE(folded.traits, '{{}}'), '{{}}',
+        COALESCE(q.timezone, ''), COALESCE(q.locale, ''), %(basis)s, %(now)s, q.last_at
+    FROM unnest(%(new)s::bigint[], %(pseudonyms)s::text[]) AS new(id, pseudonym)
+    LEFT JOIN seen q ON q.id = new.id
+    LEFT JOIN folded ON folded.customer_id = new.id
+"""  # noqa: S608
+BRING_UP_TO_DATE = f"""
+    WITH {SEEN}, {FOLDED}
     UPDATE decisioning_customer c SET
         last_seen_at = GREATEST(c.last_seen_at, q.last_at),
         timezone = CASE WHEN q.timezone <> '' AND (c.timezone = ''
@@ -166,7 +192,7 @@ def fold_traits(customer_ids: Collection[int]) -> None:
     if not customer_ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(FOLD_TRAITS, {"folded": list(customer_ids)})
+        cursor.execute(FOLD_TRAITS, {"folded": bigints(customer_ids)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,33 +208,48 @@ def bring_up_to_date(
     seen: Mapping[int, Sighting],
     *,
     told_traits: Collection[int],
-    newcomers: Collection[int] = (),
+    newcomers: Collection[int],
+    now: datetime,
+    basis: str = "",
 ) -> None:
-    """Last seen, time zone, locale and traits in one go.
+    """Last seen, time zone, locale and traits in one go; ``newcomers`` are added.
 
     A time zone or locale counts where it came with nothing older; ``told_traits`` are
-    those whose traits are folded anew. The rows are locked first, so that the fold
-    sees the events of every batch before this one; nobody else knows ``newcomers``.
+    those whose traits are folded anew. Known rows are locked first, so that the fold
+    sees the events of every batch before this one; nobody else knows newcomers.
     """
-    if not seen:
-        return
-    ids = sorted(seen)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM decisioning_customer"
-            " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) locked",
-            [[customer for customer in ids if customer not in newcomers]],
-        )
-        cursor.execute(
-            BRING_UP_TO_DATE,
-            {
-                "ids": ids,
-                "last_at": [seen[customer].last_at for customer in ids],
-                "timezones": [seen[customer].timezone for customer in ids],
-                "locales": [seen[customer].locale for customer in ids],
-                "folded": list(told_traits),
-            },
-        )
+    new = frozenset(newcomers)
+    known = sorted(seen.keys() - new)
+    if new:
+        added = {
+            "basis": basis,
+            "now": now,
+            "new": bigints(sorted(new)),
+            "pseudonyms": [f"p-{secrets.token_hex(8)}" for _ in new],
+            **_told(seen, sorted(new & seen.keys()), new.intersection(told_traits)),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(ADD, added)
+    if known:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM decisioning_customer"
+                " WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE) locked",
+                [bigints(known)],
+            )
+            cursor.execute(BRING_UP_TO_DATE, _told(seen, known, set(told_traits) - new))
+
+
+def _told(
+    seen: Mapping[int, Sighting], ids: Sequence[int], folded: Collection[int]
+) -> dict[str, Any]:
+    return {
+        "ids": bigints(ids),
+        "last_at": [seen[customer].last_at for customer in ids],
+        "timezones": [seen[customer].timezone for customer in ids],
+        "locales": [seen[customer].locale for customer in ids],
+        "folded": bigints(folded),
+    }
 
 
 ContactNews = Mapping[int, Mapping[str, tuple[str, Any]]]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -25,9 +24,6 @@ class Customer(models.Model):
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [GinIndex(fields=["traits"], name="decisioning_customer_traits")]
 
     def __str__(self) -> str:
         return self.pseudonym

@@ -12,9 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from decisioning.customers.actions import take_stock
+from decisioning.customers.actions import Stock
 from decisioning.events import actions as events
 from decisioning.events import storing
+from decisioning.events.core import Incoming
 from decisioning.events.imports import cdnow, evidence, files, hillstrom
 from decisioning.events.imports.files import BadRow
 from decisioning.experiments import imports as experiments
@@ -75,6 +76,23 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of a part of a file, ready for the database."""
+
+    rows: Sequence[int]
+    events: Sequence[events.Chunk]
+
+    def store(self, report: Report) -> None:
+        told = events.store(self.events)
+        report.accepted += told.accepted
+        report.duplicates += told.duplicates
+        report.bad += [
+            BadRow(self.rows[e.index], e.code, e.message, e.message_id or "")
+            for e in told.rejected
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One import on its way."""
 
@@ -85,17 +103,22 @@ class Run:
     declaration: evidence.Declaration | None
     progress: Progress
     source: str
+    stock: Stock = field(default_factory=Stock)
 
-    def take(self, batch: Sequence[Any], rows: Sequence[int]) -> None:
-        told = events.ingest(
-            batch, source=self.source, now=self.now, basis=PUBLIC_RESEARCH, rows=rows
+    def prepared(self, batch: Sequence[tuple[int, Incoming]]) -> Batch:
+        """Events beside the rows that they come from, read but not yet stored."""
+        rows = [row for row, _ in batch]
+        told = events.prepared(
+            [event for _, event in batch],
+            source=self.source,
+            now=self.now,
+            basis=PUBLIC_RESEARCH,
+            rows=rows,
         )
-        self.report.accepted += told.accepted
-        self.report.duplicates += told.duplicates
-        self.report.bad += [
-            BadRow(rows[each.index], each.code, each.message, each.message_id or "")
-            for each in told.rejected
-        ]
+        return Batch(rows, list(told))
+
+    def take(self, batch: Batch) -> None:
+        batch.store(self.report)
 
     def leave_out(self, bad: Sequence[BadRow]) -> None:
         self.report.bad += bad
@@ -183,7 +206,7 @@ def _finish(run: Run) -> None:
     list_rejects(report)
     if not report.n_rows:
         raise Invalid({"path": f"{report.file} has no row that could be read."})
-    take_stock()
+    run.stock.take()
     audit.record(
         by=run.by,
         now=run.now,
@@ -242,23 +265,32 @@ def owner_of(by: Actor) -> int:
 
 def _import_hillstrom(run: Run) -> None:
     owner = owner_of(run.by)
-    total = sum(1 for _ in files.rows_of(run.path, hillstrom.COLUMNS))
+    total = files.count_rows(run.path, hillstrom.COLUMNS)
     experiment = experiments.experiment_of(
         HILLSTROM_DESIGN, created_by=owner, now=run.now
     )
+    parts = chunks(files.rows_of(run.path), CUSTOMERS_A_CHUNK)
     done = 0
-    for chunk in chunks(files.rows_of(run.path), CUSTOMERS_A_CHUNK):
-        _hillstrom_chunk(run, experiment, chunk)
-        done += len(chunk)
+    for part in events.ahead(_hillstrom_part(run, chunk) for chunk in parts):
+        _store_hillstrom(run, experiment, part)
+        done += part.n_rows
+        run.stock.grown_to(done)
         run.progress(done, total, run.report.counts)
     experiments.count_arms(experiment, now=run.now)
     run.report.experiment = experiment.key
 
 
-@transaction.atomic
-def _hillstrom_chunk(
-    run: Run, experiment: Experiment, chunk: Sequence[tuple[int, dict[str, str]]]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _HillstromPart:
+    n_rows: int
+    subjects: Sequence[hillstrom.Subject]
+    bad: Sequence[BadRow]
+    batch: Batch
+
+
+def _hillstrom_part(
+    run: Run, chunk: Sequence[tuple[int, dict[str, str]]]
+) -> _HillstromPart:
     subjects: list[hillstrom.Subject] = []
     bad: list[BadRow] = []
     for number, row in chunk:
@@ -267,9 +299,15 @@ def _hillstrom_chunk(
         except files.RowProblem as problem:
             content = ",".join(row.values())[:300]
             bad.append(BadRow(number, problem.code, problem.reason, content))
-    run.leave_out(bad)
     batch = [(s.row, event) for s in subjects for event in hillstrom.events_of(s)]
-    run.take([event for _, event in batch], [row for row, _ in batch])
+    return _HillstromPart(len(chunk), subjects, bad, run.prepared(batch))
+
+
+@transaction.atomic
+def _store_hillstrom(run: Run, experiment: Experiment, part: _HillstromPart) -> None:
+    subjects = part.subjects
+    run.leave_out(part.bad)
+    run.take(part.batch)
     people = people_of([subject.user_id for subject in subjects])
     shares = HILLSTROM_DESIGN.arms
     experiments.record(
@@ -329,12 +367,13 @@ def _import_cdnow(run: Run) -> None:
         good = [row for row in chunk if isinstance(row, cdnow.Purchase)]
         run.leave_out([row for row in chunk if isinstance(row, BadRow)])
         batch = [(p.row, e) for p in good for e in cdnow.events_of(p, file)]
-        run.take([event for _, event in batch], [row for row, _ in batch])
+        run.take(run.prepared(batch))
         people = people_of(sorted({p.user_id for p in good}))
         run.declare(list(people.values()))
         run.report.n_rows += len(good)
         run.report.n_people += sum(p.ordinal == 1 for p in good)
         done += len(chunk)
+        run.stock.grown_to(done)
         run.progress(done, total, run.report.counts)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
-from decisioning.customers.actions import take_stock
+from decisioning.customers.actions import Stock
 from decisioning.engine import imports
 from decisioning.engine.imports import Progress, Report, no_progress
 from decisioning.events import actions as events
@@ -37,15 +37,17 @@ class _Table:
     report: Report
     source: str
     progress: Progress
+    stock: Stock = field(default_factory=Stock)
 
     def take(self, read: Callable[[int, dict[str, str]], Incoming]) -> None:
-        total, done = count_rows(self.path), 0
+        total, done = files.count_rows(self.path), 0
         for chunk in imports.chunks(files.rows_of(self.path), CHUNK):
             good, bad = readable(chunk, read)
             self.keep(good)
             self.leave_out(bad)
             self.report.n_rows += len(good)
             done += len(chunk)
+            self.stock.grown_to(done)
             self.progress(done, total, self.report.counts)
 
     def keep(self, good: Sequence[tuple[int, Incoming]]) -> None:
@@ -82,10 +84,6 @@ def readable(
             content = ",".join(row.values())[:300]
             bad.append(BadRow(number, problem.code, problem.reason, content))
     return good, bad
-
-
-def count_rows(path: Path) -> int:
-    return sum(1 for _ in files.rows_of(path))
 
 
 def import_customers(
@@ -149,7 +147,7 @@ def _opened(
 def _finish(table: _Table) -> None:
     report = table.report
     imports.list_rejects(report)
-    take_stock()
+    table.stock.take()
     audit.record(
         by=table.by,
         now=table.now,
@@ -206,7 +204,7 @@ def _take_arms(table: _Table, plan: tables.Plan, experiment: Any) -> None:
 
 
 def _take_units(table: _Table, plan: tables.Plan, experiment: Any) -> None:
-    total, done = count_rows(table.path), 0
+    total, done = files.count_rows(table.path), 0
     for chunk in imports.chunks(files.rows_of(table.path), CHUNK):
         _take_unit_chunk(table, plan, experiment, chunk)
         done += len(chunk)

@@ -64,7 +64,7 @@ def preview(file: Path, kind: str) -> Preview:
     rows = [row for _, row in islice(files.rows_of(file, needed), SAMPLE)]
     guess = {} if kind in imports.DATASETS else _guess(kind, columns)
     return Preview(
-        kind, columns, rows, tables.count_rows(file), guess, _problems(file, kind)
+        kind, columns, rows, files.count_rows(file), guess, _problems(file, kind)
     )
 
 

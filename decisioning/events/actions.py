@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
+from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 import msgspec
 from django.db import OperationalError, transaction
@@ -36,6 +36,7 @@ PURPOSE_KEYS = frozenset(PURPOSES)
 UNLISTED = "identity.two_people"
 Entry = bytes | Incoming
 Raw = Entry | Mapping[str, Any]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,69 +56,83 @@ class Receipt:
     rejected: list[Rejected] = field(default_factory=list)
 
 
+class Told(TypedDict, total=False):
+    """What the sender of a batch says about all of it.
+
+    ``rows`` names the file's row of each event, ``basis`` the ground on which newly met
+    customers are kept, ``gpc`` that the sender's browser asks not to share, ``skew``
+    how far the sender's clock is behind, ``latest`` the present by another clock.
+    """
+
+    source: Required[str]
+    now: Required[datetime]
+    basis: str
+    gpc: bool
+    rows: Sequence[int] | None
+    bury: bool
+    latest: datetime | None
+    skew: timedelta
+
+
 @dataclass(slots=True)
-class _Chunk:
+class Chunk:
     """One transaction's share of a batch, and where it came from."""
 
     entries: list[Entry]
     start: int
     source: str
     now: datetime
-    basis: str
-    gpc: bool
-    bury: bool
+    basis: str = ""
+    gpc: bool = False
+    rows: Sequence[int] | None = None
+    bury: bool = True
     latest: datetime | None = None
     skew: timedelta = NO_SKEW
-    rows: Sequence[int] | None = None
     taken: list[tuple[int, Taken]] = field(default_factory=list)
     refused: list[tuple[int, Refusal]] = field(default_factory=list)
 
 
-def ingest(
-    events: Iterable[Raw],
-    *,
-    source: str,
-    now: datetime,
-    basis: str = "",
-    gpc: bool = False,
-    rows: Sequence[int] | None = None,
-    bury: bool = True,
-    latest: datetime | None = None,
-    skew: timedelta = NO_SKEW,
-) -> Receipt:
+def ingest(events: Iterable[Raw], **told: Unpack[Told]) -> Receipt:
     """Take events: each message id once for ever, a bad event without its batch.
 
     Every chunk of 10,000 is one transaction; what the receipt counts is durable.
-    ``rows`` names the file's row of each event, ``basis`` the ground on which newly met
-    customers are kept, ``gpc`` that the sender's browser asks not to share, ``skew``
-    how far the sender's clock is behind, ``latest`` the present by another clock.
     """
-    receipt = Receipt()
+    chunks = prepared(events, **told)
+    first = next(chunks, None)
+    if first is None:
+        return Receipt()
+    if len(first.entries) < CHUNK:
+        return store([first])
+    return store(ahead(chain([first], chunks)))
+
+
+def prepared(events: Iterable[Raw], **told: Unpack[Told]) -> Iterator[Chunk]:
+    """Read and check events, chunk by chunk, without the database."""
     stream = iter(events)
     start = 0
-
-    def following() -> _Chunk | None:
-        nonlocal start
-        batch = [_entry(event) for event in islice(stream, CHUNK)]
-        if not batch:
-            return None
-        chunk = _Chunk(batch, start, source, now, basis, gpc, bury, latest, skew, rows)
-        start += len(batch)
+    while entries := [_entry(event) for event in islice(stream, CHUNK)]:
+        chunk = Chunk(entries, start, **told)
+        start += len(entries)
         _read(chunk)
-        return chunk
+        yield chunk
 
-    chunk = following()
-    if chunk is None or len(chunk.entries) < CHUNK:
-        if chunk is not None:
-            _count_stored(chunk, receipt)
-        return receipt
-    # While the database stores one chunk, the other core reads the next.
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        while chunk is not None:
-            coming = reader.submit(following)
-            _count_stored(chunk, receipt)
-            chunk = coming.result()
+
+def store(chunks: Iterable[Chunk]) -> Receipt:
+    """Store what `prepared` has read, each chunk in a transaction of its own."""
+    receipt = Receipt()
+    for chunk in chunks:
+        _count_stored(chunk, receipt)
     return receipt
+
+
+def ahead(parts: Iterable[Part]) -> Iterator[Part]:
+    """The same parts, each made by the other core while the one before is in use."""
+    coming = iter(parts)
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        promised = maker.submit(next, coming, None)
+        while (part := promised.result()) is not None:
+            promised = maker.submit(next, coming, None)
+            yield part
 
 
 def _entry(event: Raw) -> Entry:
@@ -126,7 +141,7 @@ def _entry(event: Raw) -> Entry:
     return bytes(event) if isinstance(event, bytes) else msgspec.json.encode(event)
 
 
-def _read(chunk: _Chunk) -> None:
+def _read(chunk: Chunk) -> None:
     now, latest, skew = chunk.now, chunk.latest, chunk.skew
     received, origin = now.isoformat().encode(), storing.escaped(chunk.source)
     for index, entry in enumerate(chunk.entries):
@@ -144,7 +159,7 @@ def _read(chunk: _Chunk) -> None:
     chunk.taken.sort(key=lambda pair: (pair[1].occurred_at, pair[1].hash))
 
 
-def _count_stored(chunk: _Chunk, receipt: Receipt) -> None:
+def _count_stored(chunk: Chunk, receipt: Receipt) -> None:
     accepted, duplicates, refused = _stored(chunk)
     receipt.accepted += accepted
     receipt.duplicates += duplicates
@@ -159,7 +174,7 @@ def _count_stored(chunk: _Chunk, receipt: Receipt) -> None:
     ]
 
 
-def _stored(chunk: _Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
+def _stored(chunk: Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
     """Two batches that meet the same people at once: the loser starts again."""
     for _ in range(ATTEMPTS - 1):
         try:
@@ -177,16 +192,18 @@ def _is_race(error: Exception) -> bool:
 
 
 @transaction.atomic
-def _store(chunk: _Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
+def _store(chunk: Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
     fresh, n_duplicates = _unseen(chunk.taken)
-    found = customers.resolve(_links(fresh), now=chunk.now, basis=chunk.basis)
+    found = customers.resolve(_links(fresh), now=chunk.now)
     refused = list(chunk.refused)
     if found.refused:
         fresh, late = _without(fresh, found.refused)
         refused += late
     owned = [(found.owner[event.who], event) for _, event in fresh]
     storing.append(owned)
-    touched = effects.profile(owned, newcomers=frozenset(found.created))
+    touched = effects.profile(
+        owned, newcomers=found.created, now=chunk.now, basis=chunk.basis
+    )
     features.refresh(touched, now=chunk.now)
     if chunk.bury:
         storing.bury(_rejects(chunk, refused), source=chunk.source, now=chunk.now)
@@ -240,7 +257,7 @@ def _without(
 
 
 def _rejects(
-    chunk: _Chunk, refused: Iterable[tuple[int, Refusal]]
+    chunk: Chunk, refused: Iterable[tuple[int, Refusal]]
 ) -> list[storing.Reject]:
     return [
         (

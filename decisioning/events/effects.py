@@ -29,12 +29,16 @@ REPEAT_AFTER = timedelta(days=1)
 SYSTEM = Actor.system("events")
 
 
-def profile(owned: Owned, *, newcomers: frozenset[int] = frozenset()) -> set[int]:
+def profile(
+    owned: Owned, *, newcomers: Sequence[int], now: datetime, basis: str
+) -> set[int]:
     """Bring the customers of these events up to date; who was touched."""
     customers.bring_up_to_date(
         _sightings(owned),
         told_traits={customer for customer, event in owned if event.traits},
         newcomers=newcomers,
+        now=now,
+        basis=basis,
     )
     customers.note_contact(_contact_news(owned))
     return {customer for customer, _ in owned}

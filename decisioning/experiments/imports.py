@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
 
+from decisioning.events.storing import escaped
 from decisioning.experiments.models import ArmStatistics, Experiment
 
 NOT_RECORDED = ("opt_out_rate", "complaint_rate", "refund_rate", "trust_score")
@@ -132,11 +134,7 @@ def record(
             "COPY imported_result (customer_id, arm, propensity, metric, value)"
             " FROM STDIN"
         ) as copy:
-            for result in rows:
-                share = shares[result.arm]
-                copy.write_row((result.customer_id, result.arm, share, None, None))
-                for metric, value in result.outcomes.items():
-                    copy.write_row((result.customer_id, None, None, metric, value))
+            copy.write(b"".join(_lines(rows, shares)))
         cursor.execute(
             "INSERT INTO decisioning_assignment"
             " (experiment_id, customer_id, arm, propensity, assigned_at)"
@@ -155,6 +153,16 @@ def record(
             [experiment.pk],
         )
     return n_added
+
+
+def _lines(rows: Iterable[UnitResult], shares: Mapping[str, float]) -> Iterator[bytes]:
+    """One line for the arm and one for each outcome."""
+    key = cache(escaped)
+    for row in rows:
+        who, share = row.customer_id, shares[row.arm]
+        yield b"%d\t%b\t%r\t\\N\t\\N\n" % (who, key(row.arm), share)
+        for metric, value in row.outcomes.items():
+            yield b"%d\t\\N\t\\N\t%b\t%r\n" % (who, key(metric), value)
 
 
 def count_arms(experiment: Experiment, *, now: datetime) -> None:

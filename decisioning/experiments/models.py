@@ -49,8 +49,9 @@ class Experiment(models.Model):
 class Assignment(models.Model):
     """The arm of one customer: written at the first decision, or imported."""
 
+    # The unique constraint below is also the index by experiment.
     experiment = models.ForeignKey(
-        Experiment, models.PROTECT, related_name="assignments"
+        Experiment, models.PROTECT, related_name="assignments", db_index=False
     )
     customer_id = models.BigIntegerField()
     arm = models.CharField(max_length=60)
@@ -100,7 +101,15 @@ class ArmStatistics(models.Model):
 class Outcome(models.Model):
     """A unit's value of a metric in an imported experiment."""
 
-    experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="outcomes")
+    # Rows come by the hundred thousand beside the one experiment that they are of: a
+    # check of every row costs more than the row. The unique constraint is the index.
+    experiment = models.ForeignKey(
+        Experiment,
+        models.CASCADE,
+        related_name="outcomes",
+        db_index=False,
+        db_constraint=False,
+    )
     customer_id = models.BigIntegerField()
     metric = models.CharField(max_length=60)
     value = models.FloatField()

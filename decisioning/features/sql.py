@@ -12,8 +12,9 @@ from decisioning.features.core import (
     Feature,
     FromEvents,
 )
+from decisioning.types import bigints
 
-Param: TypeAlias = str | int | float | datetime | list[int] | list[str]
+Param: TypeAlias = str | int | float | datetime | list[str]
 Expression: TypeAlias = tuple[str, list[Param]]
 
 TO_FLOAT4: Final = (
@@ -44,16 +45,16 @@ def features_statement(
             params += more
     statement = (
         f"SELECT c.id, ARRAY[{', '.join(columns)}]::real[] AS values\n"  # noqa: S608
-        "FROM decisioning_customer c LEFT JOIN (\n"
+        "FROM decisioning_customer c LEFT JOIN LATERAL (\n"
         f"  SELECT e.customer_id, {', '.join(aggregates)}\n"
         "  FROM decisioning_event e\n"
-        "  WHERE e.customer_id = ANY(%s::bigint[])"
+        "  WHERE e.customer_id = c.id"
         " AND e.occurred_at <= %s::timestamptz\n"
         "  GROUP BY e.customer_id\n"
-        ") a ON a.customer_id = c.id\n"
+        ") a ON true\n"
         "WHERE c.id = ANY(%s::bigint[])"
     )
-    return statement, [*params, customer_ids, as_of, customer_ids]
+    return statement, [*params, as_of, bigints(customer_ids)]
 
 
 def _column(i: int, feature: Feature) -> Expression:

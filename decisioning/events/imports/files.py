@@ -77,17 +77,30 @@ def rows_of(
     Invalid
         Where it is no such table, or a needed column is missing.
     """
+    lines = _lines(path, needed)
+    header = next(lines)
+    for number, cells in enumerate(lines, start=1):
+        row = dict(zip(header, cells, strict=False))
+        row.pop("", None)
+        yield number, row
+
+
+def count_rows(path: Path, needed: Sequence[str] = ()) -> int:
+    """How many rows `rows_of` gives."""
+    return sum(1 for _ in _lines(path, needed)) - 1
+
+
+def _lines(path: Path, needed: Sequence[str]) -> Iterator[list[str]]:
+    """The header, then each row's cells; empty lines count for nothing."""
     try:
         with opened(path) as text:
-            reader = csv.DictReader(text, restkey="")
-            header = [name.strip() for name in reader.fieldnames or ()]
+            reader = csv.reader(text)
+            header = [name.strip() for name in next(reader, [])]
             missing = [name for name in needed if name not in header]
             if missing or not header:
                 raise Invalid({"path": _no_columns(path, header, missing)})
-            reader.fieldnames = header
-            for number, row in enumerate(reader, start=1):
-                row.pop("", None)
-                yield number, {k: v for k, v in row.items() if v is not None}
+            yield header
+            yield from filter(None, reader)
     except (csv.Error, EOFError, gzip.BadGzipFile, OSError) as error:
         raise Invalid(
             {"path": f"{path.name} cannot be read as a table: {error}."}
@@ -96,11 +109,7 @@ def rows_of(
 
 def header_of(path: Path) -> list[str]:
     """Names of the columns."""
-    with opened(path) as text:
-        header = [name.strip() for name in next(csv.reader(text), [])]
-    if not header:
-        raise Invalid({"path": _no_columns(path, header, ())})
-    return header
+    return next(_lines(path, ()))
 
 
 def _no_columns(path: Path, header: Sequence[str], missing: Sequence[str]) -> str:

@@ -55,17 +55,12 @@ class Subject:
     visit: bool
     conversion: bool
     spend: float
+    decision_id: uuid.UUID | None
+    """Id of the logged e-mail; None for those who got none."""
 
     @property
     def user_id(self) -> str:
         return f"h-{self.row:05d}"
-
-    @property
-    def decision_id(self) -> uuid.UUID | None:
-        """Id of the logged e-mail; None for those who got none."""
-        if self.arm == CONTROL:
-            return None
-        return uuid.uuid5(_IDS, str(self.row))
 
     @property
     def outcomes(self) -> dict[str, float]:
@@ -84,6 +79,7 @@ def read(number: int, row: dict[str, str]) -> Subject:
     RowProblem
         Naming the column and what is wrong with it.
     """
+    arm = ARMS[one_of(row, "segment", tuple(ARMS))]
     subject = Subject(
         row=number,
         traits={
@@ -96,10 +92,11 @@ def read(number: int, row: dict[str, str]) -> Subject:
             "newbie": yes_no(row, "newbie"),
             "channel": cell(row, "channel"),
         },
-        arm=ARMS[one_of(row, "segment", tuple(ARMS))],
+        arm=arm,
         visit=yes_no(row, "visit"),
         conversion=yes_no(row, "conversion"),
         spend=amount(row, "spend"),
+        decision_id=None if arm == CONTROL else uuid.uuid5(_IDS, str(number)),
     )
     if subject.conversion != (subject.spend > 0):
         raise RowProblem("conversion", "contradicts spend.")

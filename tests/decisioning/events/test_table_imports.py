@@ -5,10 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from decisioning.customers.models import Customer, CustomerIdentity
+from decisioning.engine import tables
 from decisioning.engine.imports import import_dataset
 from decisioning.engine.tables import (
     import_customers,
@@ -27,6 +30,9 @@ from tests.datasets import dataset
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
+
+
+READ = ("decisioning_customer", "decisioning_customeridentity", "decisioning_event")
 
 
 @pytest.fixture(autouse=True)
@@ -228,3 +234,49 @@ def test_an_upload_is_looked_at_and_then_runs_as_a_job(
     assert (job.state, job.n_done, job.n_total) == ("done", 2, 2)
     assert job.message == "2 rows taken, 2 events new."
     assert Customer.objects.count() == 2
+
+
+@pytest.fixture
+def dead_rows(owner_connection: psycopg.Connection) -> None:
+    """Tables whose statistics say "many pages, no row", as after a load undone."""
+    for fill in (
+        "INSERT INTO decisioning_customer (id, pseudonym, traits, contact, timezone,"
+        " locale, basis, created_at)"
+        " SELECT -n, 'dead-' || n, '{}', '{}', '', '', '', now()"
+        " FROM generate_series(1, 5000) n",
+        "INSERT INTO decisioning_customeridentity"
+        " (kind, value, customer_id, created_at)"
+        " SELECT 'user', 'dead-' || n, -n, now() FROM generate_series(1, 5000) n",
+        "INSERT INTO decisioning_event (customer_id, type, name, occurred_at,"
+        " received_at, properties, source)"
+        " SELECT -n, 'track', 'Dead', now(), now(), '{}', 'dead'"
+        " FROM generate_series(1, 5000) n",
+    ):
+        owner_connection.execute(fill)
+    owner_connection.rollback()
+    owner_connection.execute(f"ANALYZE {', '.join(READ)}")
+    owner_connection.commit()
+
+
+def test_a_load_reads_no_table_whole_for_each_row(
+    dead_rows: None, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "CHUNK", 250)
+    rows = 2_500
+    path = table(tmp_path, "nr,town", *(f"{i},Leeds" for i in range(rows)))
+
+    import_customers(
+        by=SYSTEM,
+        now=now,
+        path=path,
+        given={"userId": "nr", "traits": {"town": "town"}},
+    )
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables"
+            " WHERE relname = ANY(%s)",
+            [list(READ)],
+        )
+        (read,) = cursor.fetchone()
+    assert read < 60 * rows

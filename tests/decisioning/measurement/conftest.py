@@ -1,12 +1,17 @@
 """People who measure, and a key that may read."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.db import transaction
 
+from decisioning.engine.imports import import_dataset
 from governance.access.actions import issue_key
 from governance.people.models import RoleAssignment, User
 from governance.types import Actor, Role, Scope
+from tests.datasets import dataset
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -45,3 +50,17 @@ def reader(db: None) -> dict[str, str]:
         by=admin, now=now(), owner_id=admin.id, name="read", scopes=[Scope.READ]
     )
     return {"Authorization": f"Bearer {presented}"}
+
+
+def loaded(blocker: Any, name: str) -> Iterator[Actor]:
+    """The data set in a transaction around all tests of the module that use it."""
+    folder = dataset(name)
+    with blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        by = staff("ana", Role.ANALYST, Role.MARKETING_OWNER)
+        import_dataset(by=by, now=NOW, name=name, path=folder)
+    yield by
+    with blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)

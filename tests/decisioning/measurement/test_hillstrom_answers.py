@@ -1,15 +1,12 @@
-"""Published answers, reached through the import, the database and the API."""
+"""Hillstrom's published answers, through the import, the database and the API."""
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 
-from decisioning.engine.imports import import_dataset
 from decisioning.experiments import actions as experiments
 from decisioning.scorecards import queries as scorecards
 from decisioning.scorecards.core import RowState
@@ -17,8 +14,7 @@ from decisioning.scoring import actions as scoring
 from decisioning.scoring.models import Score
 from decisioning.types import Verdict
 from governance.types import Actor
-from tests.datasets import dataset
-from tests.decisioning.measurement.conftest import NOW, staff
+from tests.decisioning.measurement.conftest import NOW, loaded
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -40,27 +36,6 @@ EFFECTS = {
 @pytest.fixture(scope="module")
 def hillstrom(django_db_setup: None, django_db_blocker: Any) -> Iterator[Actor]:
     yield from loaded(django_db_blocker, "hillstrom")
-
-
-@pytest.fixture(scope="module")
-def cdnow(django_db_setup: None, django_db_blocker: Any) -> Iterator[Actor]:
-    yield from loaded(django_db_blocker, "cdnow")
-
-
-def loaded(blocker: Any, name: str) -> Iterator[Actor]:
-    """The data set in a transaction around all tests of the module that use it."""
-    from governance.types import Role
-
-    folder = dataset(name)
-    with blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        by = staff("ana", Role.ANALYST, Role.MARKETING_OWNER)
-        import_dataset(by=by, now=NOW, name=name, path=folder)
-    yield by
-    with blocker.unblock():
-        transaction.set_rollback(True)
-        outer.__exit__(None, None, None)
 
 
 def figure(value: float) -> Any:
@@ -148,33 +123,3 @@ def test_a_propensity_is_trained_on_it_and_scores_everybody(hillstrom: Actor) ->
     mean = Score.objects.filter(score_key="propensity:mens-email")
     values = list(mean.values_list("value", flat=True))
     assert sum(values) / len(values) == pytest.approx(0.18276, abs=0.01)
-
-
-def test_cdnow_gives_the_published_parameters_through_the_database(
-    cdnow: Actor, client: Client, reader: dict[str, str]
-) -> None:
-    version = scoring.train_clv(
-        by=cdnow,
-        now=NOW,
-        trait="cdnow_sample",
-        calibration_end=date(1997, 9, 30),
-    )
-
-    told = client.get("/api/v1/scores/clv", headers=reader).json()
-    fitted = told["report"]["bgnbd"]
-    assert told["version"] == version.number
-    assert fitted["r"] == pytest.approx(0.243, rel=0.01)
-    assert fitted["alpha"] == pytest.approx(4.414, rel=0.01)
-    assert fitted["a"] == pytest.approx(0.793, rel=0.01)
-    assert fitted["b"] == pytest.approx(2.426, rel=0.01)
-    assert fitted["log_likelihood"] == pytest.approx(-9582.4, abs=0.1)
-    assert told["report"]["customers"] == 2357
-    assert told["report"]["repeaters"] == 946
-    assert told["report"]["repeatTransactions"] == 2457
-    assert told["report"]["holdout"]["transactions"] == 1882
-    assert told["report"]["holdout"]["correlation"] == pytest.approx(0.6256, abs=2e-3)
-
-    scoring.score_all(by=cdnow, now=NOW, key="clv")
-
-    assert Score.objects.filter(score_key="clv").count() == 2357
-    assert Score.objects.filter(score_key="p_alive", value__lte=1).count() == 2357
