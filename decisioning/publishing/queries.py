@@ -31,7 +31,6 @@ __all__ = [
     "facts",
     "holds",
     "live_parts",
-    "mismatches",
     "missing",
     "pending_changes",
     "references",
@@ -183,36 +182,6 @@ def facts(content: UseCaseContent, now: datetime) -> MeasuredFacts:
         referenced_missing=tuple(missing(content)),
         audience_size=audience_size(content, now),
     )
-
-
-def mismatches(parts: Mapping[str, Part], pinned: References) -> list[str]:
-    """Names whose live content is not what was signed, nor provably narrower.
-
-    A retired offer or creative only takes candidates away, which never needs a
-    signature; a retired placement, segment, cap or budget is a difference. A creative
-    that nobody signed is no difference as long as nobody is shown it: the engine takes
-    its candidates from what is pinned.
-    """
-    differing = []
-    for name, pin in pinned.items():
-        kind_text, _, _key_text = name.partition(":")
-        if kind_text not in set(Kind):
-            continue
-        kind = Kind(kind_text)
-        part = parts.get(name)
-        gone = part is None or part.row.retired_at is not None
-        if gone and kind in (Kind.OFFER, Kind.CREATIVE):
-            continue
-        if gone or not holds(part, str(pin["digest"])):
-            differing.append(name)
-    differing += [
-        name
-        for name, part in parts.items()
-        if name not in pinned
-        and part.row.retired_at is None
-        and part.kind is not Kind.CREATIVE
-    ]
-    return differing
 
 
 def holds(part: Part | None, signed_digest: str) -> bool:

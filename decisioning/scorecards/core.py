@@ -223,7 +223,7 @@ def _of_gain(gain: str, guardrails: Sequence[Row]) -> ScorecardVerdict:
         return ScorecardVerdict(
             Verdict.SCALE, f"{gain}, and what harm shows is inside its margin."
         )
-    return ScorecardVerdict(Verdict.SCALE, f"{gain} and no harm shows.")
+    return ScorecardVerdict(Verdict.SCALE, f"{gain} and no harm shows in what runs.")
 
 
 def _row(

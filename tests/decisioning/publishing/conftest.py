@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from decisioning.engine import live
 from decisioning.offers import actions as offers
 from decisioning.publishing import queries
 from governance.types import Actor, Role
@@ -30,14 +31,15 @@ class Served:
     owner: Actor
     case: UseCase
     version: UseCaseVersion
+    at: datetime
 
     @property
     def content(self) -> UseCaseContent:
         return UseCaseContent.from_dict(self.version.content)
 
     def differing(self) -> list[str]:
-        parts = queries.live_parts(self.content)
-        return queries.mismatches(parts, self.version.references)
+        """What the engine finds to differ from what was signed."""
+        return list(live.read(self.at).differs_from(self.version.references))
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def served(configured: Actor, now: datetime) -> Served:
     )
     UseCase.objects.update(serving_version=version)
     case.refresh_from_db()
-    return Served(configured, case, version)
+    return Served(configured, case, version, now)
 
 
 def creative(by: Actor, now: datetime, key: str, headline: str = "Free!") -> Any:
