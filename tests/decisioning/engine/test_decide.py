@@ -76,6 +76,52 @@ def test_after_off_the_very_next_decision_is_the_default(
     assert contact.released_at is not None
 
 
+def test_a_refused_topic_is_not_shown_however_much_it_is_worth(world: World) -> None:
+    place = shop.placement()
+    offers = [
+        shop.offer("coats", [place], topic="outdoor"),
+        shop.offer("mugs", [place], topic="indoor", value_minor=10),
+    ]
+    shop.use_case(world, offers, [place])
+    who = shop.customer("c-1")
+    before = ask("c-1")
+    shop.say(who, "grant", no_topic="outdoor")
+
+    after = ask("c-1")
+
+    assert before["items"][0]["offer"] == "coats"
+    assert after["items"][0]["offer"] == "mugs"
+    told = {c.offer: c.reason for c in queries.trace(after["decisionId"]).candidates}
+    assert told == {"coats": "consent.withdrawn", "mugs": "chosen"}
+
+
+def test_a_standing_decision_falls_to_a_lower_own_limit(world: World) -> None:
+    places = [shop.placement("a"), shop.placement("b")]
+    offer = shop.offer("coats", places)
+    shop.use_case(world, [offer], places)
+    shop.customer("c-1")
+    ask("c-1", "a")
+    assert ask("c-1", "b")["mode"] == "personalised"
+    ConsentHead.objects.update(max_contacts_per_week=1)
+
+    again = ask("c-1", "b")
+
+    assert (again["mode"], again["reason"]) == ("default", "caps.own_limit")
+
+
+@pytest.mark.parametrize("arm", ["control", "other"])
+def test_a_standing_decision_falls_when_the_arms_are_drawn_anew(
+    coats: World, arm: str
+) -> None:
+    assert ask("c-1")["experiment"]["arm"] == "new"
+    shares = {"control": 0.0, "new": 0.0, "other": 0.0, arm: 1.0}
+    Experiment.objects.update(
+        arms=[{"key": key, "share": share} for key, share in shares.items()]
+    )
+
+    assert ask("c-1")["experiment"]["arm"] == arm
+
+
 @pytest.mark.parametrize(
     ("says", "reason"),
     [

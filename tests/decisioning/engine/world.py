@@ -239,13 +239,16 @@ def customer(user_id: str, *, says: str = "grant", **fields: Any) -> Customer:
     return row
 
 
-def say(row: Customer, what: str, **switches: Any) -> None:
+def say(row: Customer, what: str, *, no_topic: str = "", **switches: Any) -> None:
     """Change the head as a consent action does: a new version each time."""
     now = datetime.now(UTC)
     cells = {
         Key(purpose, "", ""): Cell(Choice(what), now, covers_below=True)
         for purpose in ("personalise_onsite", "direct_marketing")
     }
+    if no_topic:
+        refused = Key("personalise_onsite", "", no_topic)
+        cells[refused] = Cell(Choice("deny"), now, covers_below=True)
     before = ConsentHead.objects.filter(pk=row.pk).first()
     version = before.version + 1 if before else 1
     head = Head(cells=cells, version=version, **switches)
