@@ -84,9 +84,9 @@ chromium:
 	@if [ -n "$(CHROMIUM)" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing chromium with apt-get for the browser tests …"; \
-	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null 2>&1 \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-inter >/dev/null 2>&1 \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	       apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }; \
+	       apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-inter >/dev/null; }; \
 	else \
 	  echo "The browser tests need chromium. Install it once: sudo apt-get install chromium"; exit 1; \
 	fi

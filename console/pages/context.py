@@ -67,7 +67,7 @@ def _address(url_name: str) -> str:
 
 def _search_hint(actor: Actor) -> str:
     if holds(actor, P.USE_CASES_READ):
-        return "Find a use case or segment"
+        return "Find a use case"
     return "Find a customer, by exact id"
 
 
