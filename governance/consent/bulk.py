@@ -34,9 +34,9 @@ WHERE person_id = ANY(%s::bigint[]) ORDER BY person_id FOR UPDATE
 """
 EVENTS = """
 INSERT INTO governance_consentevent
-    (person_id, purpose, channel, topic, action, evidence, source,
+    (person_id, purpose, channel, topic, action, evidence, source, recorded_by,
      occurred_at, recorded_at, valid_until)
-SELECT person, purpose, channel, topic, action, evidence::jsonb, %s, at, %s, until
+SELECT person, purpose, channel, topic, action, evidence::jsonb, %s, %s, at, %s, until
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
             %s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY
      AS given(person, purpose, channel, topic, action, evidence, at, until, place)
@@ -46,9 +46,9 @@ UPDATE = """
 UPDATE governance_consenthead AS h
 SET version = given.version, cells = given.cells::jsonb,
     personalization_off = given.is_off, paused_until = given.paused,
-    updated_at = %s
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::boolean[], %s::timestamptz[])
-     AS given(person_id, version, cells, is_off, paused)
+    max_contacts_per_week = given.most, updated_at = %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::boolean[], %s::timestamptz[],
+            %s::smallint[]) AS given(person_id, version, cells, is_off, paused, most)
 WHERE h.person_id = given.person_id
 """
 
@@ -75,12 +75,14 @@ class ConsentRow:
         return replace(self, evidence=claim(self.evidence, self.occurred_at))
 
 
-def record_rows(rows: Sequence[ConsentRow], *, source: str, clock: datetime) -> int:
+def record_rows(
+    rows: Sequence[ConsentRow], *, source: str, by: str, clock: datetime
+) -> int:
     """Write rows and heads in the caller's transaction; how many people they touch."""
     ordered = sorted(rows, key=lambda row: row.person_id)
     has_denials = any(row.action != "grant" for row in rows)
     for batch in _batches(ordered, BATCH_DENIALS if has_denials else BATCH_GRANTS):
-        _write(batch, source, clock)
+        _write(batch, source, by, clock)
     return len({row.person_id for row in ordered})
 
 
@@ -95,7 +97,7 @@ def _batches(rows: Sequence[ConsentRow], size: int) -> Iterator[Sequence[Consent
         begin = end
 
 
-def _write(batch: Sequence[ConsentRow], source: str, clock: datetime) -> None:
+def _write(batch: Sequence[ConsentRow], source: str, by: str, clock: datetime) -> None:
     people = sorted({row.person_id for row in batch})
     denying = sorted({row.person_id for row in batch if row.action != "grant"})
     times = [min(row.occurred_at or clock, clock) for row in batch]
@@ -105,7 +107,7 @@ def _write(batch: Sequence[ConsentRow], source: str, clock: datetime) -> None:
         cursor.execute(NEW_HEADS, [clock, people])
         cursor.execute(HEADS, [people])
         before = {person: (version, cells) for person, version, cells in cursor}
-        cursor.execute(EVENTS, [source, clock, *_columns(batch, times)])
+        cursor.execute(EVENTS, [source, by, clock, *_columns(batch, times)])
         after = _folded(batch, times, before)
         cursor.execute(UPDATE, [clock, *_head_columns(after)])
 
@@ -158,5 +160,6 @@ def _head_columns(after: Mapping[int, Head]) -> list[Any]:
         versions,
         [json.dumps(cells) for cells in stored],
         [head.personalisation_off for head in after.values()],
-        [max(head.paused_until.values(), default=None) for head in after.values()],
+        [head.paused_until.get("") for head in after.values()],
+        [head.max_per_week for head in after.values()],
     ]

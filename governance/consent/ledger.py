@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from governance.consent.core import Cell, Choice, Head, Key, apply
+from governance.consent.core import Age, Block, Cell, Choice, Head, Key, apply
 
 CHOICES: Mapping[str, Choice] = {
     "grant": Choice.GRANT,
@@ -15,10 +15,6 @@ CHOICES: Mapping[str, Choice] = {
     "withdraw": Choice.DENY,
     "object": Choice.OBJECT,
 }
-SWITCHES = frozenset(
-    {"off", "on", "channel_off", "channel_on", "pause", "unpause", "gpc"}
-)
-ACTIONS = frozenset({*CHOICES, *SWITCHES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +29,9 @@ class Entry:
     valid_until: datetime | None = None
     notice: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+Switched: TypeAlias = Callable[[Head, Entry], dict[str, Any]]
 
 
 def fold(entries: Iterable[Entry], start: Head | None = None) -> Head:
@@ -79,16 +78,62 @@ def _cell(choice: Choice, entry: Entry) -> Cell:
 
 
 def _switch(head: Head, entry: Entry) -> Head:
-    match entry.action:
-        case "off" | "on":
-            return replace(head, personalisation_off=entry.action == "off")
-        case "channel_off":
-            return replace(head, channels_off=head.channels_off | {entry.channel})
-        case "channel_on":
-            return replace(head, channels_off=head.channels_off - {entry.channel})
-        case "gpc":
-            return replace(head, gpc_at=entry.at)
-    return replace(head, paused_until=_pauses(head, entry))
+    """Give the head with one switch thrown; what is not known changes nothing."""
+    if entry.action == "expire":
+        return _expire(head, entry)
+    read = SWITCHED.get(entry.action)
+    return replace(head, **read(head, entry)) if read else head
+
+
+def _in(name: str, place: str) -> Switched:
+    return lambda head, entry: {name: getattr(head, name) | {getattr(entry, place)}}
+
+
+def _out(name: str, place: str) -> Switched:
+    return lambda head, entry: {name: getattr(head, name) - {getattr(entry, place)}}
+
+
+def _signal(head: Head, entry: Entry) -> dict[str, Any]:
+    """Keep the first: a browser repeats its signal with every request for ever."""
+    return {"gpc_at": min(entry.at, head.gpc_at or entry.at)}
+
+
+def _age(_: Head, entry: Entry) -> dict[str, Any]:
+    return {"age": Age(entry.evidence.get("status", Age.UNKNOWN))}
+
+
+def _block(_: Head, entry: Entry) -> dict[str, Any]:
+    return {"blocked": Block(entry.evidence.get("why", Block.ERASED))}
+
+
+SWITCHED: Mapping[str, Switched] = {
+    "off": lambda _, __: {"personalisation_off": True},
+    "on": lambda _, __: {"personalisation_off": False},
+    "channel_off": _in("channels_off", "channel"),
+    "channel_on": _out("channels_off", "channel"),
+    "topic_off": _in("topics_off", "topic"),
+    "topic_on": _out("topics_off", "topic"),
+    "suppress": _in("suppressed", "channel"),
+    "unsuppress": _out("suppressed", "channel"),
+    "pause": lambda head, entry: {"paused_until": _pauses(head, entry)},
+    "unpause": lambda head, entry: {"paused_until": _pauses(head, entry)},
+    "gpc": _signal,
+    "age": _age,
+    "block": _block,
+    "unblock": lambda _, __: {"blocked": None},
+    "limit": lambda _, entry: {"max_per_week": entry.evidence.get("per_week")},
+}
+ACTIONS = frozenset({*CHOICES, *SWITCHED, "expire"})
+
+
+def _expire(head: Head, entry: Entry) -> Head:
+    """Bring a grant's end forward; an expiry never lengthens and never revives."""
+    key = Key(entry.purpose, entry.channel, entry.topic)
+    cell = head.cells.get(key)
+    if cell is None or cell.choice is not Choice.GRANT or cell.at > entry.at:
+        return head
+    ends = min(entry.at, cell.expires_at or entry.at)
+    return replace(head, cells={**head.cells, key: replace(cell, expires_at=ends)})
 
 
 def _pauses(head: Head, entry: Entry) -> dict[str, datetime]:

@@ -1,19 +1,33 @@
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db import models
 
 from governance.append_only import AppendOnly
+from governance.serving import raises_serving_version
 
 
 class Notice(AppendOnly):
-    """The exact words somebody agreed to, by version."""
+    """The exact words somebody agreed to, by version.
+
+    A version that ``is_material`` ends every grant given to an earlier version of its
+    key; ``covers_below`` says that the words named every channel and topic beneath.
+    """
 
     key = models.SlugField(max_length=60)
     version = models.PositiveIntegerField()
     text = models.TextField()
+    locale = models.CharField(max_length=10, default="en")
+    covers_below = models.BooleanField(default=False)
+    is_material = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta(AppendOnly.Meta):
+        triggers: ClassVar[list[Any]] = [
+            *AppendOnly.Meta.triggers,
+            raises_serving_version(),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["key", "version"], name="governance_notice_key_version"
@@ -35,6 +49,7 @@ class ConsentEvent(AppendOnly):
     notice = models.ForeignKey(Notice, models.PROTECT, null=True, related_name="+")
     evidence = models.JSONField(default=dict)
     source = models.CharField(max_length=40)
+    recorded_by = models.CharField(max_length=60, blank=True, db_default="")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
@@ -63,3 +78,29 @@ class ConsentHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} v{self.version}"
+
+
+class Suppression(models.Model):
+    """An address that must not be written to, as a keyed hash; outlives erasure.
+
+    It never ends by itself: only somebody's own new yes, or privacy, lifts it.
+    """
+
+    channel = models.CharField(max_length=20)
+    address_hash = models.CharField(max_length=64)
+    why = models.CharField(max_length=40)
+    source = models.CharField(max_length=40)
+    added_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "address_hash"],
+                condition=models.Q(lifted_at=None),
+                name="governance_suppression_in_force",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.address_hash[:12]}"

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
+from django.db.models import Max, Q
 
 from governance.catalogue.core import PURPOSES
-from governance.consent.core import Head, may
+from governance.consent.core import Head, Key, Policy, may
 from governance.consent.ledger import Entry, fold
 from governance.consent.models import ConsentEvent, ConsentHead, Notice
 from governance.types import Answer
@@ -18,7 +20,9 @@ __all__ = [
     "ConsentEvent",
     "ConsentHead",
     "Notice",
+    "Proof",
     "Share",
+    "due_to_expire",
     "entry_of",
     "head",
     "head_from",
@@ -26,6 +30,8 @@ __all__ = [
     "history",
     "latest_notice",
     "may_use",
+    "policy",
+    "proof",
     "rebuilt",
     "shares",
     "standing",
@@ -69,16 +75,32 @@ def heads(person_ids: Collection[int]) -> dict[int, Head]:
 def may_use(
     person_id: int, purpose: str, channel: str = "", topic: str = "", *, now: datetime
 ) -> Answer:
-    return may(head(person_id), purpose, channel, topic, now=now)
+    return may(head(person_id), purpose, channel, topic, now=now, policy=policy())
+
+
+def policy() -> Policy:
+    """What holds for everybody now: notices that no longer carry, age unknown."""
+    latest = (
+        Notice.objects.values("key")
+        .annotate(from_version=Max("version", filter=Q(is_material=True)))
+        .exclude(from_version=None)
+        .values_list("key", "from_version")
+    )
+    return Policy(
+        void_notices=frozenset(
+            f"{key}:{version}" for key, start in latest for version in range(1, start)
+        ),
+        unknown_is_child=settings.LIKELY_USED_BY_CHILDREN,
+    )
 
 
 def standing(
     person_id: int, channels: Collection[str], *, now: datetime
 ) -> dict[tuple[str, str], Answer]:
     """Every purpose on every channel, from one read."""
-    known = head(person_id)
+    known, house = head(person_id), policy()
     return {
-        (purpose, channel): may(known, purpose, channel, now=now)
+        (purpose, channel): may(known, purpose, channel, now=now, policy=house)
         for purpose in PURPOSES
         for channel in channels
     }
@@ -90,6 +112,79 @@ def history(person_id: int, *, limit: int = 200) -> list[ConsentEvent]:
         .select_related("notice")
         .order_by("-id")[:limit]
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One row of the ledger as evidence: who, what, when, which text, how."""
+
+    person_id: int
+    action: str
+    purpose: str
+    channel: str
+    topic: str
+    occurred_at: datetime
+    recorded_at: datetime
+    valid_until: datetime | None
+    notice: str
+    text: str
+    how: str
+    source: str
+    recorded_by: str
+    is_complete: bool
+
+
+def proof(person_id: int, *, limit: int = 200) -> list[Proof]:
+    """Everything a person said, newest first, with the words that they saw; one query.
+
+    ``text`` is the notice's own text, else the wording that an import declared.
+    """
+    return [_proof_of(event) for event in history(person_id, limit=limit)]
+
+
+def _proof_of(event: ConsentEvent) -> Proof:
+    notice, evidence = event.notice, event.evidence
+    return Proof(
+        person_id=event.person_id,
+        action=event.action,
+        purpose=event.purpose,
+        channel=event.channel,
+        topic=event.topic,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        valid_until=event.valid_until,
+        notice=f"{notice.key}:{notice.version}" if notice else "",
+        text=notice.text if notice else str(evidence.get("wording", "")),
+        how=str(evidence.get("mechanism") or evidence.get("event") or event.source),
+        source=event.source,
+        recorded_by=event.recorded_by,
+        is_complete=not evidence.get("evidence_incomplete"),
+    )
+
+
+DUE = """
+SELECT h.person_id, cell.key, CASE
+    WHEN string_to_array(cell.value ->> 'notice', ',') && %(void)s::text[]
+    THEN 'notice changed' ELSE 'run out' END
+FROM governance_consenthead h, jsonb_each(h.cells -> 'cells') AS cell
+WHERE cell.value ->> 'choice' = 'grant' AND (
+    LEAST(COALESCE((cell.value ->> 'expires_at')::timestamptz, 'infinity'),
+      (cell.value ->> 'at')::timestamptz + interval '730 days') <= %(now)s
+    OR string_to_array(cell.value ->> 'notice', ',') && %(void)s::text[])
+  AND NOT EXISTS (SELECT 1 FROM governance_consentevent e
+    WHERE e.person_id = h.person_id AND e.action = 'expire'
+      AND e.purpose || '|' || e.channel || '|' || e.topic = cell.key
+      AND e.occurred_at >= (cell.value ->> 'at')::timestamptz)
+ORDER BY h.person_id LIMIT %(limit)s
+"""
+
+
+def due_to_expire(*, now: datetime, limit: int) -> list[tuple[int, Key, str]]:
+    """Grants that have ended and of which the ledger does not say so yet."""
+    void = sorted(policy().void_notices)
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"now": now, "void": void, "limit": limit})
+        return [(person, Key.parse(key), why) for person, key, why in cursor]
 
 
 def latest_notice(key: str) -> Notice | None:

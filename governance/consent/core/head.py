@@ -18,6 +18,22 @@ class Choice(StrEnum):
     OBJECT = "object"
 
 
+class Age(StrEnum):
+    """What is known of a person's age; a child's data is never profiled."""
+
+    UNKNOWN = "unknown"
+    ADULT_DECLARED = "adult_declared"
+    ADULT_VERIFIED = "adult_verified"
+    CHILD = "child"
+
+
+class Block(StrEnum):
+    """Why nothing at all is done with a person's data any more."""
+
+    ERASED = "erased"
+    DECEASED = "deceased"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One cell's place; an empty channel or topic stands for all of them."""
@@ -56,7 +72,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What holds for one person now, small enough to read in every decision."""
+    """What holds for one person now, small enough to read in every decision.
+
+    ``topics_off`` are topics and inferred interests that the person struck out;
+    ``suppressed`` channels whose address stands on the suppression list, ``""`` for
+    all; ``max_per_week`` the person's own limit of contacts.
+    """
 
     cells: Mapping[Key, Cell] = field(default_factory=dict)
     channels_off: frozenset[str] = frozenset()
@@ -64,6 +85,11 @@ class Head:
     personalisation_off: bool = False
     gpc_at: datetime | None = None
     version: int = 1
+    topics_off: frozenset[str] = frozenset()
+    suppressed: frozenset[str] = frozenset()
+    age: Age = Age.UNKNOWN
+    blocked: Block | None = None
+    max_per_week: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; ``from_dict`` gives an equal head back."""
@@ -74,6 +100,7 @@ class Head:
             "personalisation_off": self.personalisation_off,
             "gpc_at": self.gpc_at.isoformat() if self.gpc_at else None,
             "version": self.version,
+            **_rare_out(self),
         }
 
     @classmethod
@@ -88,7 +115,26 @@ class Head:
             personalisation_off=bool(data.get("personalisation_off", False)),
             gpc_at=_time(data.get("gpc_at")),
             version=int(data.get("version", 1)),
+            topics_off=frozenset(data.get("topics_off", ())),
+            suppressed=frozenset(data.get("suppressed", ())),
+            age=Age(data.get("age", Age.UNKNOWN)),
+            blocked=Block(data["blocked"]) if data.get("blocked") else None,
+            max_per_week=data.get("max_per_week"),
         )
+
+
+def _rare_out(head: Head) -> dict[str, Any]:
+    """Write only what few people have, so that most heads stay as small as before."""
+    found: dict[str, Any] = {
+        "topics_off": sorted(head.topics_off),
+        "suppressed": sorted(head.suppressed),
+        "age": "" if head.age is Age.UNKNOWN else head.age.value,
+        "blocked": head.blocked.value if head.blocked else "",
+    }
+    kept = {name: value for name, value in found.items() if value}
+    if head.max_per_week is not None:
+        kept["max_per_week"] = head.max_per_week
+    return kept
 
 
 def _cell_out(cell: Cell) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from governance.catalogue.core import PURPOSES, Purpose
-from governance.consent.core.head import Cell, Choice, Head, Key, expiry
+from governance.consent.core.head import Age, Cell, Choice, Head, Key, expiry
 from governance.consent.core.resolve import places_above
 
 
@@ -89,7 +89,9 @@ def adopt_denials(account: Head, visitor: Head) -> Head:
             standing = cells.get(key)
             if standing is None or _strictness(cell) >= _strictness(standing):
                 cells[key] = cell
-    return _switches(account, visitor, cells)
+    joined = _switches(account, visitor, cells)
+    is_child = visitor.age is Age.CHILD
+    return replace(joined, age=Age.CHILD if is_child else account.age)
 
 
 def _standing(head: Head, key: Key, purposes: Mapping[str, Purpose]) -> Cell | None:
@@ -137,4 +139,20 @@ def _switches(a: Head, b: Head, cells: Mapping[Key, Cell]) -> Head:
         personalisation_off=a.personalisation_off or b.personalisation_off,
         gpc_at=max(signals, default=None),
         version=max(a.version, b.version) + 1,
+        topics_off=a.topics_off | b.topics_off,
+        suppressed=a.suppressed | b.suppressed,
+        age=_strictest_age(a.age, b.age),
+        blocked=a.blocked or b.blocked,
+        max_per_week=_lowest(a.max_per_week, b.max_per_week),
     )
+
+
+STRICTEST_FIRST = (Age.CHILD, Age.UNKNOWN, Age.ADULT_DECLARED, Age.ADULT_VERIFIED)
+
+
+def _strictest_age(a: Age, b: Age) -> Age:
+    return min(a, b, key=STRICTEST_FIRST.index)
+
+
+def _lowest(a: int | None, b: int | None) -> int | None:
+    return min((n for n in (a, b) if n is not None), default=None)

@@ -1,26 +1,49 @@
 """Whether a person's data may be used: unknown denies, denial beats grant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from governance.catalogue.core import PURPOSES, Purpose, ancestors
-from governance.consent.core.head import ANY, Cell, Choice, Head, Key, expiry
+from governance.consent.core.head import ANY, Age, Cell, Choice, Head, Key, expiry
 from governance.types import Answer
 
 ALLOWED = Answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for everybody, beside what each person said.
+
+    ``void_notices`` are notices, as ``key:version``, that have since changed
+    materially: grants given to their words count as expired. With
+    ``unknown_is_child`` (a service that children are likely to use) a person of
+    unknown age is treated as a child.
+    """
+
+    void_notices: frozenset[str] = frozenset()
+    unknown_is_child: bool = False
+
+
+ORDINARY = Policy()
 
 
 class Code(StrEnum):
     """Why consent stands against a decision."""
 
     UNKNOWN = "consent.unknown"
+    ERASED = "consent.erased"
+    DECEASED = "consent.deceased"
+    CHILD = "consent.child"
+    SUPPRESSED = "consent.suppressed"
     MISSING_PURPOSE = "consent.missing_purpose"
     WITHDRAWN = "consent.withdrawn"
     OBJECTED = "consent.objected"
     EXPIRED = "consent.expired"
     PAUSED = "consent.paused"
     CHANNEL_OFF = "consent.channel_off"
+    TOPIC_OFF = "consent.topic_off"
     PERSONALISATION_OFF = "consent.personalisation_off"
     EVIDENCE_INCOMPLETE = "consent.evidence_incomplete"
     GPC = "consent.gpc"
@@ -31,6 +54,13 @@ SENTENCES: Mapping[Code, tuple[str, str]] = {
         "We do not know what this customer allowed.",
         "Ask the customer, or import the evidence of consent.",
     ),
+    Code.ERASED: ("The customer's data was erased.", ""),
+    Code.DECEASED: ("The customer is recorded as deceased.", ""),
+    Code.CHILD: (
+        "The customer is, or must be taken for, a child.",
+        "A child sees what everybody sees; nothing is chosen from their data.",
+    ),
+    Code.SUPPRESSED: ("The customer's address is on the suppression list.", ""),
     Code.MISSING_PURPOSE: (
         "The customer was not asked for this purpose, channel or topic.",
         "Ask for it by name; another consent does not cover it.",
@@ -43,6 +73,7 @@ SENTENCES: Mapping[Code, tuple[str, str]] = {
     ),
     Code.PAUSED: ("The customer paused this for a while.", ""),
     Code.CHANNEL_OFF: ("The customer switched this channel off.", ""),
+    Code.TOPIC_OFF: ("The customer struck out this topic.", ""),
     Code.PERSONALISATION_OFF: ("The customer switched personalisation off.", ""),
     Code.EVIDENCE_INCOMPLETE: (
         "Consent is claimed, but its evidence is incomplete.",
@@ -60,7 +91,7 @@ def may(
     *,
     now: datetime,
     purposes: Mapping[str, Purpose] = PURPOSES,
-    void_notices: frozenset[str] = frozenset(),
+    policy: Policy = ORDINARY,
 ) -> Answer:
     """Whether a person's data may be used for a purpose on a channel and topic.
 
@@ -74,30 +105,58 @@ def may(
         Moment of the decision.
     purposes
         The catalogue; an unknown purpose denies.
-    void_notices
-        Notices that have since changed materially; their grants count as expired.
+    policy
+        What holds for everybody.
 
     Returns
     -------
     Answer
-        True, or the first refusal in the order of ``governance.md`` 4.1: objection,
-        the browser's signal, pause, the person's switches, then the cells.
+        True, or the first refusal: erased or deceased, child, suppression list,
+        objection, the browser's signal, pause, the person's switches, the cells.
     """
     known = purposes.get(purpose)
-    if known is None or (head is None and known.consent_required):
+    if known is None:
         return _no(Code.UNKNOWN)
     if head is None:
-        return ALLOWED
+        return _of_a_stranger(known, policy)
     covering = {
         k: head.cells[k]
         for k in places_above(purpose, channel, topic, purposes)
         if k in head.cells
     }
-    code = _switched_off(head, known, channel, now, covering)
-    if code is None:
-        asked = Key(purpose, channel, topic)
-        code = _by_cells(head, known, asked, covering, now, void_notices)
+    asked = Key(purpose, channel, topic)
+    grants = [
+        cell
+        for key, cell in covering.items()
+        if cell.choice is Choice.GRANT and (key == asked or cell.covers_below)
+    ]
+    in_force = [
+        cell
+        for cell in grants
+        if cell.evidence_complete and _is_current(cell, now, policy.void_notices)
+    ]
+    code = _barred(head, known, channel, policy)
+    code = code or _objected(head, known, covering, in_force)
+    code = code or _own_switches(head, known, asked, now)
+    code = code or _by_cells(head, known, covering, grants, in_force)
     return ALLOWED if code is None else _no(code)
+
+
+def _barred(head: Head, purpose: Purpose, channel: str, policy: Policy) -> Code | None:
+    """What no choice of the person's can lift: gone, too young, or on the list."""
+    if head.blocked is not None:
+        return Code(f"consent.{head.blocked.value}")
+    if not purpose.consent_required:
+        return None
+    if head.age is Age.CHILD or (head.age is Age.UNKNOWN and policy.unknown_is_child):
+        return Code.CHILD
+    return None if head.suppressed.isdisjoint({channel, ANY}) else Code.SUPPRESSED
+
+
+def _of_a_stranger(purpose: Purpose, policy: Policy) -> Answer:
+    if not purpose.consent_required:
+        return ALLOWED
+    return _no(Code.CHILD if policy.unknown_is_child else Code.UNKNOWN)
 
 
 def _no(code: Code) -> Answer:
@@ -122,77 +181,86 @@ def places_above(
     list of Key
         Exact place first.
     """
-    topics = [topic]
-    while "." in topics[-1]:
-        topics.append(topics[-1].rpartition(".")[0])
     return [
         Key(p, c, t)
         for p in (purpose, *ancestors(purpose, purposes))
         for c in dict.fromkeys((channel, ANY))
-        for t in dict.fromkeys((*topics, ANY))
+        for t in dict.fromkeys((*topics_above(topic), ANY))
     ]
 
 
-def _switched_off(
+def topics_above(topic: str) -> tuple[str, ...]:
+    """List a topic and those above it.
+
+    Parameters
+    ----------
+    topic
+        Nested by dots.
+
+    Returns
+    -------
+    tuple of str
+        ``("food.baking", "food")`` for ``"food.baking"``.
+    """
+    found = [topic]
+    while "." in found[-1]:
+        found.append(found[-1].rpartition(".")[0])
+    return tuple(found)
+
+
+def _objected(
     head: Head,
     purpose: Purpose,
-    channel: str,
-    now: datetime,
     covering: Mapping[Key, Cell],
+    in_force: Sequence[Cell],
 ) -> Code | None:
     if any(cell.choice is Choice.OBJECT for cell in covering.values()):
         return Code.OBJECTED
-    if purpose.gpc_applies and _gpc_stands(head, covering):
-        return Code.GPC
-    if not purpose.consent_required:
-        return None
-    return _own_switches(head, purpose, channel, now)
+    return Code.GPC if purpose.gpc_applies and _gpc_stands(head, in_force) else None
 
 
-def _own_switches(
-    head: Head, purpose: Purpose, channel: str, now: datetime
-) -> Code | None:
-    pauses = (head.paused_until.get(place) for place in {channel, ANY})
-    if any(until is not None and now < until for until in pauses):
-        return Code.PAUSED
-    if channel in head.channels_off:
-        return Code.CHANNEL_OFF
-    is_off = head.personalisation_off and purpose.personalises
-    return Code.PERSONALISATION_OFF if is_off else None
-
-
-def _gpc_stands(head: Head, covering: Mapping[Key, Cell]) -> bool:
+def _gpc_stands(head: Head, in_force: Sequence[Cell]) -> bool:
     """Say whether the signal stands: only a later, informed grant outranks it."""
     if head.gpc_at is None:
         return False
-    return not any(
-        cell.choice is Choice.GRANT and cell.seen_gpc and cell.at > head.gpc_at
-        for cell in covering.values()
-    )
+    return not any(cell.seen_gpc and cell.at > head.gpc_at for cell in in_force)
+
+
+def _own_switches(
+    head: Head, purpose: Purpose, asked: Key, now: datetime
+) -> Code | None:
+    if not purpose.consent_required:
+        return None
+    pauses = (head.paused_until.get(place) for place in {asked.channel, ANY})
+    if any(until is not None and now < until for until in pauses):
+        return Code.PAUSED
+    if asked.channel in head.channels_off:
+        return Code.CHANNEL_OFF
+    if head.topics_off and not head.topics_off.isdisjoint(topics_above(asked.topic)):
+        return Code.TOPIC_OFF
+    is_off = head.personalisation_off and purpose.personalises
+    return Code.PERSONALISATION_OFF if is_off else None
 
 
 def _by_cells(
     head: Head,
     purpose: Purpose,
-    asked: Key,
     covering: Mapping[Key, Cell],
-    now: datetime,
-    void_notices: frozenset[str],
+    grants: Sequence[Cell],
+    in_force: Sequence[Cell],
 ) -> Code | None:
     if any(cell.choice is Choice.DENY for cell in covering.values()):
         return Code.WITHDRAWN
-    if not purpose.consent_required:
+    if in_force or not purpose.consent_required:
         return None
-    grants = [c for key, c in covering.items() if key == asked or c.covers_below]
     if not grants:
         return Code.MISSING_PURPOSE if head.cells else Code.UNKNOWN
-    complete = [cell for cell in grants if cell.evidence_complete]
-    if not complete:
-        return Code.EVIDENCE_INCOMPLETE
-    if any(_is_current(cell, now, void_notices) for cell in complete):
-        return None
-    return Code.EXPIRED
+    if any(cell.evidence_complete for cell in grants):
+        return Code.EXPIRED
+    return Code.EVIDENCE_INCOMPLETE
 
 
 def _is_current(cell: Cell, now: datetime, void_notices: frozenset[str]) -> bool:
-    return now < expiry(cell) and void_notices.isdisjoint(cell.notice.split(","))
+    if now >= expiry(cell):
+        return False
+    return not void_notices or void_notices.isdisjoint(cell.notice.split(","))

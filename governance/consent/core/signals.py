@@ -24,6 +24,22 @@ def gpc_signal(values: Iterable[str]) -> bool:
     return any(value == "1" for value in values)
 
 
+def header_values(joined: str) -> tuple[str, ...]:
+    """Take apart what a server joined from several headers of one name.
+
+    Parameters
+    ----------
+    joined
+        Values with commas between them; a server trims each value it received.
+
+    Returns
+    -------
+    tuple of str
+        As `gpc_signal` wants them.
+    """
+    return tuple(value.lstrip(" ") for value in joined.split(","))
+
+
 def evidence_gaps(evidence: Mapping[str, Any]) -> tuple[str, ...]:
     """Which parts of imported evidence of consent are missing.
 

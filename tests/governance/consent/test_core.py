@@ -10,10 +10,12 @@ from governance.consent.core import (
     Choice,
     Head,
     Key,
+    Policy,
     adopt_denials,
     apply,
     evidence_gaps,
     gpc_signal,
+    header_values,
     may,
     merge,
 )
@@ -74,7 +76,7 @@ GIVEN = head((MAIL, grant()))
     ],
 )
 def test_what_a_person_said_decides(standing, code):
-    answer = may(standing, *MAIL, now=NOW, void_notices=frozenset({"old"}))
+    answer = may(standing, *MAIL, now=NOW, policy=Policy(frozenset({"old"})))
     assert answer.code == code
     assert bool(answer) is not bool(code)
 
@@ -137,6 +139,14 @@ def test_the_browsers_signal_beats_older_grants_but_not_a_later_informed_one():
 )
 def test_only_an_exact_one_is_the_signal(values, counts):
     assert gpc_signal(values) is counts
+
+
+@pytest.mark.parametrize(
+    ("joined", "counts"),
+    [("1", True), ("0,1", True), ("0, 1", True), ("1 ", False), ("1;x,0", False)],
+)
+def test_several_headers_that_a_server_joined_are_taken_apart(joined, counts):
+    assert gpc_signal(header_values(joined)) is counts
 
 
 def test_an_older_choice_never_undoes_a_newer_one_and_ties_go_to_the_denial():
@@ -204,9 +214,9 @@ void = st.frozensets(st.sampled_from(["n1", "n2"]))
 @settings(max_examples=400, deadline=None)
 @given(heads, heads, asked, void)
 def test_merging_never_allows_what_either_denied(a, b, place, notices):
-    merged = may(merge(a, b), *place, now=NOW, void_notices=notices)
+    merged = may(merge(a, b), *place, now=NOW, policy=Policy(notices))
     for side in (a, b):
-        if not may(side, *place, now=NOW, void_notices=notices):
+        if not may(side, *place, now=NOW, policy=Policy(notices)):
             assert not merged
 
 

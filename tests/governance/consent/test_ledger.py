@@ -211,3 +211,30 @@ def test_an_unknown_purpose_is_named():
         say(1, "grant", purpose="anything")
     assert "purpose" in refused.value.fields
     assert ConsentEvent.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_browser_that_repeats_its_signal_does_not_undo_an_informed_yes():
+    """The signal comes with every request for ever; only the first is news."""
+
+    def share():
+        return allowed(1, "ads_sharing", "web")
+
+    def signal():
+        consent.see_gpc(by=CUSTOMER, now=database_now(), person_id=1, source="web")
+
+    def agree(**evidence):
+        below = {"covers_below": True, **evidence}
+        say(1, "grant", purpose="ads_sharing", channel="", evidence=below)
+
+    agree()
+    signal()
+    assert share().code == "consent.gpc"
+    agree()
+    assert share().code == "consent.gpc"
+
+    agree(seen_gpc=True)
+    signal()
+
+    assert share()
+    assert queries.head(1) == queries.rebuilt(1)
