@@ -3,11 +3,16 @@
 from governance.access.models import ApiKey
 from governance.audit.models import AuditEntry
 from governance.catalogue.models import DataElement, Purpose
-from governance.consent.models import ConsentEvent, ConsentHead, Notice
+from governance.consent.models import (
+    ConsentEvent,
+    ConsentHead,
+    Notice,
+    Suppression,
+)
 from governance.installation.models import Installation, ServingVersion
 from governance.jobs.models import Job
 from governance.people.models import RoleAssignment, User
-from governance.rights.models import Complaint
+from governance.rights.models import Complaint, ErasureRecord, RightsRequest
 from governance.signoffs.models import Approval
 from governance.usecases.models import (
     Attestation,
@@ -27,14 +32,17 @@ __all__ = [
     "ConsentEvent",
     "ConsentHead",
     "DataElement",
+    "ErasureRecord",
     "Installation",
     "Job",
     "Notice",
     "Purpose",
+    "RightsRequest",
     "RoleAssignment",
     "ServingVersion",
     "StateChange",
     "StrategicAssessment",
+    "Suppression",
     "UseCase",
     "UseCaseVersion",
     "User",

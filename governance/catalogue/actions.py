@@ -25,6 +25,7 @@ from governance.types import (
     Digest,
     Invalid,
     Refused,
+    Role,
     SubjectRef,
     digest_of,
 )
@@ -42,6 +43,7 @@ CHOICES: Mapping[str, Sequence[str]] = {
     "provenance": tuple(Provenance),
     "special_category": tuple(SpecialCategory),
     "ttl_anchor": ("collected_at", "last_activity", "consent_withdrawn"),
+    "owner": ("", *(role.value for role in Role)),
     "deletion_method": ("hard_delete", "null_field", "crypto_shred", "aggregate"),
 }
 
@@ -149,6 +151,6 @@ def _row(standard: Standard, now: datetime) -> DataElement:
         value = getattr(standard, field.name)
         name = "lawful_purposes" if field.name == "purposes" else field.name
         values[name] = list(value) if isinstance(value, tuple) else value
-    row = DataElement(**values, created_at=now)
+    row = DataElement(**values, owner=standard.owner, created_at=now)
     row.content_hash = content_hash(row)
     return row

@@ -21,7 +21,8 @@ class Purpose(models.Model):
 class DataElement(models.Model):
     """One thing we may know about a customer, and the terms on which we know it.
 
-    ``phrase`` completes "because you …" in the sentence a customer reads.
+    ``phrase`` completes "because you …" in the sentence a customer reads; ``owner`` is
+    the staff role that answers for it.
     """
 
     key = models.CharField(primary_key=True, max_length=60)
@@ -41,6 +42,7 @@ class DataElement(models.Model):
     recipients = ArrayField(models.CharField(max_length=80), default=list)
     lawful_purposes = ArrayField(models.CharField(max_length=40), default=list)
     collected_where = models.CharField(max_length=140)
+    owner = models.CharField(max_length=30, blank=True, default="", db_default="")
     ttl_days = models.PositiveIntegerField()
     ttl_reason = models.CharField(max_length=200, blank=True)
     ttl_anchor = models.CharField(max_length=20, default="collected_at")

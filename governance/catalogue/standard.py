@@ -10,6 +10,14 @@ LEARN = (*PERSONALISE, "analytics", "model_training")
 ON_OUR_PAGES = "Our site and app"
 AT_SIGN_UP = "The sign-up form and the preference page"
 IMPORTED = "Imported from the customer file"
+OWNERS: Mapping[str, str] = {
+    "zero_party": "marketing_owner",
+    "first_party": "marketing_owner",
+    "behavioural": "analyst",
+    "transactional": "analyst",
+    "contextual": "channel_owner",
+    "predictive": "analyst",
+}
 BASIS: Mapping[str, str] = {
     "service": "contract",
     "fairness_audit": "legitimate_interests",
@@ -37,6 +45,11 @@ class Standard:
     identifiability: str = "pseudonymous"
     derived_from: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """The role that answers for elements of this source, at first."""
+        return OWNERS[self.source_type]
 
 
 def _declared(
@@ -409,6 +422,43 @@ FEATURES: tuple[Standard, ...] = (
         "E-mails clicked",
         "In how many of our e-mails you clicked in the last 90 days.",
         "read our e-mails",
+    ),
+    _feature(
+        "days_since_last_visit",
+        "Days since the last visit",
+        "How long ago you last visited us.",
+        "visited us",
+    ),
+    _feature(
+        "visits_1d",
+        "Visit in the last day",
+        "Whether you visited us in the last day.",
+        "visited us today",
+    ),
+    _feature(
+        "visits_90d",
+        "Visits in 90 days",
+        "On how many of the last 90 days you visited us.",
+        "visited us lately",
+    ),
+    _feature(
+        "visits_365d",
+        "Visits in a year",
+        "On how many of the last 365 days you visited us.",
+        "visited us this year",
+    ),
+    _feature(
+        "visit_streak_30d",
+        "Days in a row with a visit",
+        "On how many days in a row you visited us.",
+        "visited us day by day",
+    ),
+    _feature(
+        "refund_rate_365d",
+        "Refunds for each order",
+        "How many of your orders of the last year you sent back.",
+        "sent things back",
+        "transactional",
     ),
     _feature(
         "days_since_first_seen",

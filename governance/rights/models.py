@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+
+from governance.append_only import AppendOnly
 
 
 class Complaint(models.Model):
@@ -22,3 +26,65 @@ class Complaint(models.Model):
 
     def __str__(self) -> str:
         return f"complaint {self.pk} ({self.state})"
+
+
+class RightsRequest(models.Model):
+    """What a person asked for under the law, with its clock and what came of it."""
+
+    class Kind(models.TextChoices):
+        ACCESS = "access", "A copy of their data"
+        ERASURE = "erasure", "Erasure"
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "Waiting"
+        COMPLETE = "complete", "Done"
+        DENIED = "denied", "Refused"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    person_id = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default="received")
+    reason = models.CharField(max_length=300, blank=True)
+    outcome = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person_id"], name="governance_rights_person"),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="received"),
+                name="governance_rights_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} ({self.state})"
+
+
+class ErasureRecord(AppendOnly):
+    """The tombstone of an erased person: nothing about them but keyed hashes.
+
+    After a restore it says whom to erase again; ``proof_id`` leads from the hash to the
+    evidence of their choices, for as long as somebody may claim.
+    """
+
+    proof_id = models.BigIntegerField(unique=True)
+    identity_hashes = ArrayField(models.CharField(max_length=64))
+    counts = models.JSONField(default=dict)
+    n_files = models.PositiveIntegerField(default=0)
+    pack_digest = models.CharField(max_length=64)
+    erased_by_label = models.CharField(max_length=120)
+    erased_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        indexes = [
+            GinIndex(fields=["identity_hashes"], name="governance_erasure_hashes")
+        ]
+
+    def __str__(self) -> str:
+        return f"erasure {self.pk}"

@@ -7,10 +7,24 @@ from typing import Any
 from django.db.models import Count, Q
 
 from governance.access.core import Permission, holds
-from governance.rights.models import Complaint
+from governance.consent.models import ConsentEvent
+from governance.keyed import identity_hash
+from governance.rights.models import Complaint, ErasureRecord, RightsRequest
 from governance.types import Actor, NotFound, Refused
 
-__all__ = ["Complaint", "ComplaintCounts", "complaint", "complaints", "counts"]
+__all__ = [
+    "Complaint",
+    "ComplaintCounts",
+    "ErasureRecord",
+    "RightsRequest",
+    "complaint",
+    "complaints",
+    "counts",
+    "erasure_of",
+    "proof_of",
+    "requests_of",
+    "waiting_requests",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +74,27 @@ def counts(now: datetime, *, use_case_key: str = "") -> ComplaintCounts:
     )
     per_case = rows.values_list("use_case_key").annotate(n=Count("pk")).order_by("-n")
     return ComplaintCounts(**totals, by_use_case=dict(per_case))
+
+
+def requests_of(person_id: int) -> list[RightsRequest]:
+    rows = RightsRequest.objects.select_related("closed_by")
+    return list(rows.filter(person_id=person_id).order_by("-received_at"))
+
+
+def waiting_requests(*, limit: int = 50) -> list[RightsRequest]:
+    """Those whose answer is due first."""
+    rows = RightsRequest.objects.filter(state=RightsRequest.State.RECEIVED)
+    return list(rows.order_by("due_at")[:limit])
+
+
+def erasure_of(kind: str, value: str) -> ErasureRecord | None:
+    """The tombstone of somebody who tells us the name they had."""
+    mark = identity_hash(kind, value)
+    found = ErasureRecord.objects.filter(identity_hashes__contains=[mark])
+    return found.order_by("-erased_at").first()
+
+
+def proof_of(record: ErasureRecord) -> list[ConsentEvent]:
+    """What an erased person had allowed or refused: when, by which notice, how."""
+    rows = ConsentEvent.objects.filter(person_id=record.proof_id)
+    return list(rows.select_related("notice").order_by("id"))

@@ -1,0 +1,249 @@
+"""Every table's declaration; each floor adds its own when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from governance.rights.core import Erasure, Kept, Table, fields_of
+
+_tables: dict[str, Table] = {}
+
+FOR_EVER = Kept(until="as long as the installation")
+WITH_PERSON = Kept(until="as long as we know the person")
+ON_RECORD = Kept(until="6 years at least, as evidence of what staff did")
+CLAIMS_OPEN = (
+    "The proof of a choice stays under a number that only the keyed hash of the "
+    "person's own id leads to, for as long as somebody may claim."
+)
+STAFF_RECORD = "What staff did stays on record; a person stands in it as a bare number."
+
+
+def declare(tables: Iterable[Table]) -> None:
+    """Add tables; the same declaration again changes nothing."""
+    for table in tables:
+        _tables[table.label] = table
+
+
+def tables() -> Mapping[str, Table]:
+    return dict(_tables)
+
+
+def table(label: str) -> Table:
+    return _tables[label]
+
+
+def _house(label: str, title: str, **classes: str) -> Table:
+    """A table about the house itself, not about any customer."""
+    return Table(label=label, title=title, fields=fields_of(**classes), kept=FOR_EVER)
+
+
+def _staff(label: str, title: str, **classes: str) -> Table:
+    return Table(label=label, title=title, fields=fields_of(**classes), kept=ON_RECORD)
+
+
+GOVERNANCE = (
+    _staff(
+        "governance.User",
+        "People who sign in to the console",
+        staff="id username email display_name password is_active theme date_joined"
+        " last_login",
+    ),
+    _staff(
+        "governance.RoleAssignment",
+        "Roles of staff",
+        staff="id user role granted_by granted_at ended_at",
+    ),
+    _staff(
+        "governance.ApiKey",
+        "Keys of integrators",
+        staff="id name public_id secret_sha256 scopes created_by created_at expires_at"
+        " revoked_at last_used_at",
+    ),
+    Table(
+        label="governance.AuditEntry",
+        title="What staff and the system did",
+        fields=fields_of(
+            technical="seq digest prev_hash hash",
+            staff="occurred_at actor_kind actor_id actor_label type",
+            treatment="subject_kind subject_id details",
+        ),
+        kept=ON_RECORD,
+        why=STAFF_RECORD,
+        order="seq",
+    ),
+    _house(
+        "governance.DataElement",
+        "What may be known about a customer",
+        settings="key label plain_description phrase source_type provenance field"
+        " value_type choices identifiability special_category proxy_for flags"
+        " derived_from recipients lawful_purposes collected_where owner ttl_days"
+        " ttl_reason"
+        " ttl_anchor deletion_method version content_hash created_at",
+    ),
+    _house(
+        "governance.Purpose",
+        "What data may be used for",
+        settings="key label description kind default_basis consent_required"
+        " objection_absolute gpc_applies",
+    ),
+    _house(
+        "governance.Notice",
+        "The words people agreed to",
+        settings="id key version text locale covers_below is_material created_at",
+    ),
+    Table(
+        label="governance.ConsentEvent",
+        title="What you allowed, refused or took back",
+        fields=fields_of(
+            technical="id",
+            identity="person_id",
+            consent="purpose channel topic action notice evidence source recorded_by"
+            " occurred_at recorded_at valid_until",
+        ),
+        kept=Kept(until="6 years after the choice, while claims are possible"),
+        subject=("person_id",),
+        in_pack=True,
+        erasure=Erasure.PROOF,
+        why=CLAIMS_OPEN,
+    ),
+    Table(
+        label="governance.ConsentHead",
+        title="Your choices as they stand now",
+        fields=fields_of(
+            identity="person_id",
+            consent="version cells personalization_off paused_until"
+            " max_contacts_per_week updated_at",
+        ),
+        kept=WITH_PERSON,
+        subject=("person_id",),
+        in_pack=True,
+        erasure=Erasure.DELETE,
+        order="person_id",
+    ),
+    Table(
+        label="governance.Suppression",
+        title="Addresses that get no marketing",
+        fields=fields_of(
+            technical="id source added_at lifted_at",
+            consent="channel address_hash why",
+        ),
+        kept=Kept(until="until the person asks for messages again"),
+        why="A keyed hash of the address keeps an old list from bringing it back.",
+    ),
+    Table(
+        label="governance.Complaint",
+        title="What you told us went wrong",
+        fields=fields_of(
+            technical="id state decision_id use_case_key",
+            identity="person_id",
+            words="text outcome",
+            treatment="received_at acknowledge_by closed_at",
+            staff="closed_by",
+        ),
+        kept=Kept(730, "closed_at", "after it was closed"),
+        subject=("person_id",),
+        in_pack=True,
+        erasure=Erasure.STAND_IN,
+        blanked=("text", "outcome", "decision_id"),
+        why="That a complaint was made still counts as harm; its words are gone.",
+        not_in_pack=frozenset({"closed_by"}),
+    ),
+    Table(
+        label="governance.RightsRequest",
+        title="What you asked of us under the law",
+        fields=fields_of(
+            technical="id kind state",
+            identity="person_id",
+            words="reason outcome",
+            treatment="received_at due_at closed_at",
+            staff="closed_by",
+        ),
+        kept=Kept(1_095, "closed_at", "after it was closed"),
+        subject=("person_id",),
+        in_pack=True,
+        erasure=Erasure.STAND_IN,
+        blanked=("reason",),
+        why="That a request was met in time stays on record without whose it was.",
+        not_in_pack=frozenset({"closed_by"}),
+    ),
+    Table(
+        label="governance.ErasureRecord",
+        title="Who was erased, as keyed hashes",
+        fields=fields_of(
+            technical="id counts n_files pack_digest erased_at",
+            identity="proof_id identity_hashes",
+            staff="erased_by_label",
+        ),
+        kept=FOR_EVER,
+        why="After a restore the tombstone says whom to erase again.",
+    ),
+    Table(
+        label="governance.Job",
+        title="Long work that somebody started",
+        fields=fields_of(
+            technical="id kind state n_done n_total counts cancel_requested_at"
+            " created_at begun_at finished_at heartbeat_at result_url",
+            words="label params message error what_to_do result",
+            staff="started_by",
+        ),
+        kept=Kept(395, "finished_at", "after it ended"),
+        erasure=Erasure.BLANK,
+        blanked=("label", "params", "message", "error", "result"),
+        why="Work is about files, not people; what names the person is emptied.",
+    ),
+    _house(
+        "governance.Installation",
+        "What this installation is",
+        technical="id is_demo clock_shift demo_note",
+    ),
+    _house(
+        "governance.ServingVersion",
+        "The number of what is served",
+        technical="id number changed_at",
+    ),
+    _house(
+        "governance.UseCase",
+        "Reasons to personalise",
+        settings="id key name state state_before_pause serving_version exposure_share"
+        " priority created_at changed_at",
+        staff="paused_by created_by marketing_owner channel_owner",
+    ),
+    _house(
+        "governance.UseCaseVersion",
+        "Versions of use cases",
+        settings="id use_case number status content envelope config_hash references"
+        " overlay overlay_hash risk_tier created_at saved_at submitted_at signed_at"
+        " expires_at void_reason",
+        staff="author",
+    ),
+    _staff(
+        "governance.VersionEditor",
+        "Who wrote which part",
+        staff="id version user part edited_at",
+    ),
+    _staff(
+        "governance.StrategicAssessment",
+        "Verdicts on the three tests",
+        settings="id version test verdict evidence content_hash",
+        staff="assessor assessed_at",
+    ),
+    _staff(
+        "governance.Attestation",
+        "Privacy's written word",
+        settings="id version kind text config_hash valid_until",
+        staff="attested_by attested_at",
+    ),
+    _staff(
+        "governance.StateChange",
+        "The life of use cases",
+        settings="id use_case version_number from_state to_state transition reason",
+        staff="changed_by_label changed_by_id changed_at",
+    ),
+    _staff(
+        "governance.Approval",
+        "Signatures",
+        settings="id version role decision config_hash reason conditions valid_until",
+        staff="approver page_seconds reauth_at decided_at",
+    ),
+)
+declare(GOVERNANCE)
