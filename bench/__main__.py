@@ -30,6 +30,8 @@ SUITE: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
         ["-m", "bench.ingest_rate", "--file"],
         ["per_second", "seconds", "process_seconds", "peak_memory_mb"],
     ),
+    "copy-ratio": (["-m", "bench.copy_ratio"], ["ratio", "per_second"]),
+    "http-rate": (["-m", "bench.http_rate"], ["per_second", "sent_again"]),
     "decision-ratio": (
         ["bench/decision_ratio.py"],
         ["ratio", "p50ms", "p99ms", "bareP50ms", "batchCustomersPerSecond"],

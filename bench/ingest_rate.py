@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from bench.installation import Installation, dataset, installation
+from bench.steps import timed
 
 GOAL_RATE, GOAL_MEMORY_MB = 10_000, 1_000
 NAMES = ("Product Viewed", "Product Added", "Order Completed", "Page Viewed")
@@ -111,13 +112,14 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--file", action="store_true")
     options = parser.parse_args()
-    with installation(is_seeded=options.file) as here:
+    with installation(is_seeded=options.file) as here, timed() as steps:
         found = (
             of_file(here)
             if options.file
             else of_stream(here, events=options.events, customers=options.customers)
         )
     print(json.dumps({**asdict(found), "per_second": round(found.per_second)}))
+    print(steps.shares(found.seconds))
     print(f"{found} (goal: {GOAL_RATE:,} events/s under {GOAL_MEMORY_MB:,} MB)")
     return 0 if found.meets_the_goal else 1
 

@@ -11,6 +11,7 @@ from decisioning.experiments.core import uniform
 
 PERSONALISED = "personalised"
 SHOWN = "shown"
+AT_ONCE = 1_000
 
 
 def send_in(here: Installation, n: int, traits: Mapping[str, Any]) -> list[str]:
@@ -27,8 +28,10 @@ def send_in(here: Installation, n: int, traits: Mapping[str, Any]) -> list[str]:
         }
         for user_id in ids
     ]
-    told = here.ask("POST", "/v1/batch", {"batch": batch}, key="writeKey").json()
-    assert told["accepted"] == n, told
+    for start in range(0, n, AT_ONCE):
+        part = batch[start : start + AT_ONCE]
+        told = here.ask("POST", "/v1/batch", {"batch": part}, key="writeKey").json()
+        assert told["accepted"] == len(part), told
     return ids
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from typing import Any
 
 from bench.installation import Installation, installation, serving
+from bench.one_offer import set_up
 from bench.people import PERSONALISED, decide, reached, send_in
 from bench.proof import Proof
 
@@ -31,7 +30,7 @@ CREATE CONSTRAINT TRIGGER proof_slow_commit AFTER INSERT ON decisioning_contact
 
 def prove() -> Proof:
     with installation(is_seeded=True) as here:
-        _set_up(here)
+        set_up(here, key=KEY, name=NAME, places=PLACES, most=CAP)
         with serving(here, threads=N):
             everybody = send_in(here, 40, {"favouriteCategory": "flour"})
             first, second = reached(KEY, everybody)[:2]
@@ -81,74 +80,3 @@ def _reserved(user_id: str) -> int:
     return Contact.objects.filter(
         customer_id=by_user_id(user_id).pk, released_at=None
     ).count()
-
-
-def _set_up(here: Installation) -> None:
-    """One offer in all the places, signed by the demo's people, shown to everybody."""
-    from console.demo import cases, cast, shop, signing
-    from decisioning.caps import actions as caps
-    from decisioning.offers import actions as offers
-    from governance.types import Role
-    from governance.usecases import actions as use_cases
-
-    now = here.now()
-    owner, channel = cast.actor(Role.MARKETING_OWNER), cast.actor(Role.CHANNEL_OWNER)
-    offers.save_offer(
-        by=owner,
-        now=now,
-        name="Flour of the week",
-        topic="category_picks",
-        starts_at=now - timedelta(days=1),
-        value_minor=1_000,
-        margin_minor=400,
-        currency="GBP",
-        why_signal="told us you like flour",
-    )
-    for place in PLACES:
-        offers.save_placement(
-            by=channel,
-            now=now,
-            key=place,
-            name=place,
-            channel="web",
-            default_content={"headline": "Welcome"},
-        )
-        offers.save_creative(
-            by=owner,
-            now=now,
-            offer_key="flour-of-the-week",
-            placement_key=place,
-            key="a",
-            content={"headline": "Flour of the week"},
-        )
-    caps.save_cap(
-        by=channel, now=now, name="Three a week", scope="all", n=CAP, window=WEEK
-    )
-    picks = next(s for s in cases.stories(shop.world()) if s.key == cases.HOME_PICKS)
-    story = cases.Story(KEY, NAME, _content(dict(picks.content)))
-    signing.define(story, now=now)
-    signing.assess(story, now=now)
-    signing.to_data(story, now=now)
-    signing.submit(story, now=now)
-    signing.attest(story, now=now)
-    signing.sign_all(story, now=now)
-    signing.start(story, now=now)
-    use_cases.set_exposure(by=channel, now=now, key=KEY, share=1.0)
-
-
-WEEK = timedelta(days=7)
-
-
-def _content(picks: dict[str, Any]) -> dict[str, Any]:
-    reach = {
-        **picks["reach"],
-        "placements": list(PLACES),
-        "offers": ["flour-of-the-week"],
-        "caps": ["three-a-week"],
-    }
-    return {
-        **picks,
-        "cosmetic": {**picks["cosmetic"], "name": NAME},
-        "customer": {**picks["customer"], "task": "Find flour in sixty-four places"},
-        "reach": reach,
-    }

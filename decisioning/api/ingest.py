@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from decisioning.api.bodies import UNREADABLE, place_of
 from decisioning.customers.actions import IdentityRaced
 from decisioning.events import actions as events
 from decisioning.events.core import TYPES, skew_of
@@ -26,9 +29,10 @@ from governance.types import Actor
 
 MAX_BATCH_BYTES = 500 * 1024
 BAD_REQUEST = 400
-PARALLEL = 32
-WAIT_SECONDS = 5.0
-_places = threading.BoundedSemaphore(PARALLEL)
+# Fewer places than the server has threads, so that decisions never wait for events.
+WAIT_SECONDS = 1.0
+PATIENCE = timedelta(seconds=10)
+_places = threading.BoundedSemaphore(settings.INGEST_PARALLEL)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -76,7 +80,7 @@ def _endpoint(read: Read) -> Callable[[HttpRequest], HttpResponse]:
                 Refuse(
                     503,
                     "unavailable",
-                    "The database cannot be reached right now. Nothing was taken; "
+                    "The database cannot keep up right now. Nothing more was taken; "
                     "send the same batch again.",
                     **{"Retry-After": "5"},
                 )
@@ -105,6 +109,7 @@ def _take(request: HttpRequest, read: Read) -> HttpResponse:
             gpc=gpc_signal([request.headers.get("Sec-GPC", "")]),
             latest=max(now, wall),
             skew=skew_of(sent.sent_at, wall),
+            patience=PATIENCE,
         )
     finally:
         _places.release()
@@ -252,9 +257,10 @@ def _reader_of(kind: str) -> Read:
 def _decoded(decoder: Any, text: bytes) -> Any:
     try:
         return decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
+        told = place_of(error, text)
         raise Refuse(
-            400, "malformed", f"The body is not the JSON it should be: {error}."
+            400, "malformed", f"The body is not the JSON it should be: {told}."
         ) from error
 
 

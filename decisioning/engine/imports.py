@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -13,10 +13,17 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from decisioning.customers.actions import Stock
+from decisioning.engine import completejourney as grocer
 from decisioning.events import actions as events
 from decisioning.events import storing
 from decisioning.events.core import Incoming
-from decisioning.events.imports import cdnow, evidence, files, hillstrom
+from decisioning.events.imports import (
+    cdnow,
+    completejourney,
+    evidence,
+    files,
+    hillstrom,
+)
 from decisioning.events.imports.files import BadRow
 from decisioning.experiments import imports as experiments
 from decisioning.experiments.models import Experiment
@@ -27,6 +34,7 @@ from governance.types import Actor, ActorKind, Invalid, Refused, Role, SubjectRe
 
 CUSTOMERS_A_CHUNK = 2_500
 ROWS_A_CHUNK = 5_000
+LINES_A_CHUNK = 50_000
 PUBLIC_RESEARCH = "public_research"
 Progress = Callable[[int, int, Mapping[str, int]], None]
 
@@ -137,12 +145,29 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data set that this product knows how to read."""
+    """A data set that this product knows how to read.
+
+    ``patterns`` name its file; without any it is a folder of tables.
+    """
 
     name: str
     label: str
     patterns: Sequence[str]
     work: Callable[[Run], None]
+
+    @property
+    def is_folder(self) -> bool:
+        return not self.patterns
+
+    def find(self, path: Path | None) -> tuple[Path, str]:
+        """The file or folder, and its digest."""
+        if self.is_folder:
+            folder = completejourney.folder_of(path)
+            return folder, completejourney.digest_of(folder)
+        if path is None:
+            raise Invalid({"path": "Name the file, or the folder that holds it."})
+        file = files.find(path, self.patterns)
+        return file, files.digest(file)
 
 
 def no_progress(_done: int, _total: int, _counts: Mapping[str, int]) -> None:
@@ -154,7 +179,7 @@ def import_dataset(
     by: Actor,
     now: datetime,
     name: str,
-    path: Path,
+    path: Path | None,
     consent_evidence: Path | Mapping[str, Any] | None = None,
     progress: Progress = no_progress,
 ) -> Report:
@@ -172,8 +197,8 @@ def import_dataset(
     if dataset is None:
         raise Invalid({"name": f"Known data sets: {', '.join(sorted(DATASETS))}."})
     declaration = _declaration(consent_evidence)
-    file = files.find(path, dataset.patterns)
-    report = Report(name, file.name, files.digest(file))
+    file, digest = dataset.find(path)
+    report = Report(name, file.name, digest)
     if declaration is not None:
         report.evidence_gaps = declaration.gaps
     run = Run(by, now, file, report, declaration, progress, _source(name, file))
@@ -205,8 +230,7 @@ def _finish(run: Run) -> None:
     report = run.report
     list_rejects(report)
     if not report.n_rows:
-        raise Invalid({"path": f"{report.file} has no row that could be read."})
-    run.stock.take()
+        raise _unreadable(run.path)
     audit.record(
         by=run.by,
         now=run.now,
@@ -214,6 +238,21 @@ def _finish(run: Run) -> None:
         subject=SubjectRef("dataset", report.dataset, report.digest),
         details={"file": report.file, "basis": PUBLIC_RESEARCH, **report.counts},
     )
+
+
+def must_be_readable(path: Path, read: Callable[[int, dict[str, str]], Any]) -> None:
+    """Refuse a file of which no row can be taken, before anything is written."""
+    for number, row in files.rows_of(path):
+        try:
+            read(number, row)
+        except files.RowProblem:
+            continue
+        return
+    raise _unreadable(path)
+
+
+def _unreadable(path: Path) -> Invalid:
+    return Invalid({"path": f"{path.name} has no row that could be read."})
 
 
 def list_rejects(report: Report) -> None:
@@ -266,6 +305,7 @@ def owner_of(by: Actor) -> int:
 def _import_hillstrom(run: Run) -> None:
     owner = owner_of(run.by)
     total = files.count_rows(run.path, hillstrom.COLUMNS)
+    must_be_readable(run.path, hillstrom.read)
     experiment = experiments.experiment_of(
         HILLSTROM_DESIGN, created_by=owner, now=run.now
     )
@@ -362,6 +402,8 @@ def _log_emails(
 def _import_cdnow(run: Run) -> None:
     file = cdnow.which(run.path)
     total = sum(1 for _ in cdnow.read(run.path))
+    if not any(isinstance(row, cdnow.Purchase) for row in cdnow.read(run.path)):
+        raise _unreadable(run.path)
     done = 0
     for chunk in chunks(cdnow.read(run.path), ROWS_A_CHUNK):
         good = [row for row in chunk if isinstance(row, cdnow.Purchase)]
@@ -375,6 +417,32 @@ def _import_cdnow(run: Run) -> None:
         done += len(chunk)
         run.stock.grown_to(done)
         run.progress(done, total, run.report.counts)
+
+
+def _import_completejourney(run: Run) -> None:
+    found = completejourney.Journey(run.path)
+    grocer.declare_demographics(run.now)
+    grocer.keep_products(found, source=run.source, now=run.now)
+    run.leave_out(found.bad)
+    for table, bad in found.refused.items():
+        replace(run, source=f"{run.source}:{table}").leave_out(bad)
+    total, done = found.n_lines, len(found.bad)
+    parts = ((part, run.prepared(part.events)) for part in found.parts(LINES_A_CHUNK))
+    for part, batch in events.ahead(parts):
+        _store_households(run, part, batch)
+        done += part.n_lines
+        run.stock.grown_to(run.report.accepted)
+        run.progress(done, total, run.report.counts)
+
+
+@transaction.atomic
+def _store_households(run: Run, part: completejourney.Part, batch: Batch) -> None:
+    run.take(batch)
+    people = people_of(part.user_ids)
+    grocer.log_campaigns(part.contacts, people)
+    run.declare(list(people.values()))
+    run.report.n_rows += part.n_lines
+    run.report.n_people += len(people)
 
 
 HILLSTROM_DESIGN = experiments.ImportedDesign(
@@ -413,6 +481,12 @@ DATASETS: Mapping[str, Dataset] = {
             "CDNOW purchases",
             ("*sample*.txt*", "*master*.txt*", "*.txt", "*.txt.gz"),
             _import_cdnow,
+        ),
+        Dataset(
+            completejourney.NAME,
+            "Complete Journey: a grocer's year",
+            (),
+            _import_completejourney,
         ),
     )
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from decisioning.customers.actions import Stock
-from decisioning.engine import imports
+from decisioning.engine import imports, suppressions
 from decisioning.engine.imports import Progress, Report, no_progress
 from decisioning.events import actions as events
 from decisioning.events import storing
@@ -24,6 +25,13 @@ from governance.audit import actions as audit
 from governance.types import Actor, Invalid, SubjectRef
 
 CHUNK = 5_000
+SUPPRESSION_FIELDS = ("address", "channel", "why")
+ADDRESSES = {
+    "email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
+    "sms": re.compile(r"[+0-9][0-9 ()/.-]{5,30}"),
+}
+ADDRESS_WORDS = {"email": "e-mail address", "sms": "phone number"}
+LONGEST_ADDRESS = 254
 Given = Path | Mapping[str, Any]
 
 
@@ -57,6 +65,7 @@ class _Table:
         )
         self.report.accepted += told.accepted
         self.report.duplicates += told.duplicates
+        self.report.n_rows -= len(told.rejected)
         self.report.bad += [
             BadRow(rows[each.index], each.code, each.message, "")
             for each in told.rejected
@@ -112,6 +121,83 @@ def import_events(
     return _import_rows(by, now, path, "events", progress, data, mapping.events)
 
 
+def import_orders(
+    *,
+    by: Actor,
+    now: datetime,
+    path: Path,
+    given: Given,
+    progress: Progress = no_progress,
+) -> Report:
+    """Rows as Order Completed; the same order number in two files is one order."""
+    data = _given(given, mapping.ORDER_NEEDED, mapping.ORDER_FIELDS)
+    return _import_rows(by, now, path, "orders", progress, data, mapping.orders)
+
+
+def import_suppressions(
+    *,
+    by: Actor,
+    now: datetime,
+    path: Path,
+    given: Given,
+    progress: Progress = no_progress,
+) -> Report:
+    """Addresses onto the list of those we never write to; known by hash alone."""
+    table = _opened(by, now, path, "suppressions", progress)
+    read = address_reader(given, files.header_of(table.path))
+    data = _given(given, ("address", "channel"), SUPPRESSION_FIELDS)
+    total, done = files.count_rows(table.path), 0
+    for chunk in imports.chunks(files.rows_of(table.path), CHUNK):
+        good, bad = readable(chunk, read)
+        _suppress(table, [address for _, address in good], data)
+        # The address itself is not kept, not even in the list of rows left out.
+        table.report.bad += [replace(each, content="") for each in bad]
+        table.report.n_rows += len(good)
+        done += len(chunk)
+        table.progress(done, total, table.report.counts)
+    _finish(table)
+    return table.report
+
+
+def _suppress(table: _Table, addresses: Sequence[str], data: Mapping[str, Any]) -> None:
+    n_added, n_spared = suppressions.suppress(
+        by=table.by,
+        now=table.now,
+        channel=str(data["channel"]),
+        addresses=addresses,
+        why=str(data.get("why") or "asked elsewhere"),
+        source=table.source,
+    )
+    table.report.accepted += n_added
+    table.report.duplicates += len(addresses) - n_added
+    table.report.n_people += n_spared
+
+
+def address_reader(
+    given: Given, header: Sequence[str]
+) -> Callable[[int, dict[str, str]], str]:
+    """How a row gives its address.
+
+    Raises
+    ------
+    Invalid
+        Where the mapping names no column or no channel.
+    """
+    data = _given(given, ("address", "channel"), SUPPRESSION_FIELDS)
+    column = mapping.column(data["address"], "address", header).name
+    channel = str(data["channel"])
+    if channel not in ADDRESSES:
+        raise Invalid({"channel": f"Choose one of: {', '.join(ADDRESSES)}."})
+
+    def read(_number: int, row: dict[str, str]) -> str:
+        address = files.cell(row, column)
+        if not ADDRESSES[channel].fullmatch(address) or len(address) > LONGEST_ADDRESS:
+            raise RowProblem(column, f"holds no {ADDRESS_WORDS[channel]}.")
+        return address
+
+    return read
+
+
 def _given(given: Given, needed: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
     if isinstance(given, Path):
         return mapping.load(given, needed, known)
@@ -147,7 +233,6 @@ def _opened(
 def _finish(table: _Table) -> None:
     report = table.report
     imports.list_rejects(report)
-    table.stock.take()
     audit.record(
         by=table.by,
         now=table.now,
@@ -176,6 +261,9 @@ def import_experiment(
     table = _opened(by, now, path, "experiment", progress)
     data = _given(given, ("key", "arm", "control"), tables.FIELDS)
     plan = tables.planned(data, table.path)
+    imports.must_be_readable(
+        table.path, plan.summary if plan.is_aggregated else plan.unit
+    )
     owner = imports.owner_of(by)
     experiment = experiments.experiment_of(plan.design, created_by=owner, now=now)
     tables.must_be_the_same(experiment, plan.design)
@@ -185,8 +273,6 @@ def import_experiment(
         _take_units(table, plan, experiment)
         experiments.count_arms(experiment, now=now)
     table.report.experiment = experiment.key
-    if not table.report.n_rows:
-        raise Invalid({"path": f"{table.report.file} has no row that could be read."})
     _finish(table)
     return table.report
 
@@ -208,6 +294,7 @@ def _take_units(table: _Table, plan: tables.Plan, experiment: Any) -> None:
     for chunk in imports.chunks(files.rows_of(table.path), CHUNK):
         _take_unit_chunk(table, plan, experiment, chunk)
         done += len(chunk)
+        table.stock.grown_to(done)
         table.progress(done, total, table.report.counts)
 
 

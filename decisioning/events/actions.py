@@ -26,6 +26,7 @@ from decisioning.events.core import (
 )
 from decisioning.events.models import DeadLetter
 from decisioning.features import actions as features
+from decisioning.segments import actions as segments
 from governance.audit import actions as audit
 from governance.catalogue.core import PURPOSES
 from governance.types import Actor, SubjectRef
@@ -62,6 +63,7 @@ class Told(TypedDict, total=False):
     ``rows`` names the file's row of each event, ``basis`` the ground on which newly met
     customers are kept, ``gpc`` that the sender's browser asks not to share, ``skew``
     how far the sender's clock is behind, ``latest`` the present by another clock.
+    ``patience`` is how long a chunk may wait for locks or for its statements.
     """
 
     source: Required[str]
@@ -72,6 +74,7 @@ class Told(TypedDict, total=False):
     bury: bool
     latest: datetime | None
     skew: timedelta
+    patience: timedelta | None
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class Chunk:
     bury: bool = True
     latest: datetime | None = None
     skew: timedelta = NO_SKEW
+    patience: timedelta | None = None
     taken: list[tuple[int, Taken]] = field(default_factory=list)
     refused: list[tuple[int, Refusal]] = field(default_factory=list)
 
@@ -193,6 +197,8 @@ def _is_race(error: Exception) -> bool:
 
 @transaction.atomic
 def _store(chunk: Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
+    if chunk.patience is not None:
+        storing.be_patient(chunk.patience)
     fresh, n_duplicates = _unseen(chunk.taken)
     found = customers.resolve(_links(fresh), now=chunk.now)
     refused = list(chunk.refused)
@@ -201,6 +207,7 @@ def _store(chunk: Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
         refused += late
     owned = [(found.owner[event.who], event) for _, event in fresh]
     storing.append(owned)
+    storing.note_repeats(n_duplicates, source=chunk.source, now=chunk.now)
     touched = effects.profile(
         owned, newcomers=found.created, now=chunk.now, basis=chunk.basis
     )
@@ -211,6 +218,7 @@ def _store(chunk: Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
     for join in found.joins:
         merging.join(join, now=chunk.now)
     features.refresh({join.kept for join in found.joins}, now=chunk.now)
+    segments.follow(touched | {join.kept for join in found.joins}, now=chunk.now)
     return len(fresh), n_duplicates, refused
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 MAX_EVENT_BYTES: Final = 32 * 1024
 MAX_NAME: Final = 120
+TOO_DEEP: Final = "$: lists and objects are nested too deeply."
 MAX_ID: Final = 200
 LARGEST_MINOR: Final = 10**15
 FUTURE_TOLERANCE: Final = timedelta(days=1)
@@ -141,8 +142,12 @@ def read(raw: bytes) -> Incoming:
         raise Refusal("event.too_large", "The event is larger than 32 KB. Shorten it.")
     try:
         return decoder.decode(raw)
+    except RecursionError as error:
+        raise Refusal("event.malformed", TOO_DEEP) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refusal("event.malformed", f"{error}."[:300]) from error
+        told = str(error)
+        place = "" if "`$" in told or "byte" in told else " (at `$`)"
+        raise Refusal("event.malformed", f"{told}{place}."[:300]) from error
 
 
 def normalise(
@@ -413,13 +418,21 @@ def _stored(
         return b"{}"
     try:
         stored = encode(kept)
-    except (OverflowError, ValueError, TypeError, UnicodeEncodeError) as error:
+    except (OverflowError, ValueError, TypeError, RecursionError) as error:
         raise Refusal(
             "event.malformed", f"A value cannot be stored: {error}."
         ) from error
     if b"\\u0000" in stored:
-        raise Refusal("event.malformed", "Remove the NUL character from the event.")
+        where = _with_nul(kept)
+        told = f"Remove the NUL character from `{where}`."
+        raise Refusal("event.malformed", told)
     return stored
+
+
+def _with_nul(kept: Mapping[str, Any]) -> str:
+    """The first field that has the character, in its name or its value."""
+    held = (name for name in kept if b"\\u0000" in encode([name, kept[name]]))
+    return next(held, "").replace("\x00", "")[:MAX_NAME] or "properties"
 
 
 def _consents(

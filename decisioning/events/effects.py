@@ -40,7 +40,7 @@ def profile(
         now=now,
         basis=basis,
     )
-    customers.note_contact(_contact_news(owned))
+    customers.note_contact(_contact_news(owned), now=now)
     return {customer for customer, _ in owned}
 
 

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Event(models.Model):
-    """Something that happened, as its source sent it."""
+    """Something that happened, as its source sent it; a table for each month."""
 
     customer_id = models.BigIntegerField()
     type = models.CharField(max_length=10)
@@ -22,11 +22,37 @@ class Event(models.Model):
                 fields=["customer_id", "occurred_at"],
                 name="decisioning_event_customer",
             ),
-            models.Index(fields=["name", "occurred_at"], name="decisioning_event_name"),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.occurred_at:%Y-%m-%d}"
+
+
+class Product(models.Model):
+    """Something that is sold, with its place in the assortment, as its source has it.
+
+    Events name products by ``sku``; ``source`` keeps two shops' numbers apart.
+    """
+
+    source = models.CharField(max_length=60)
+    sku = models.CharField(max_length=60)
+    name = models.CharField(max_length=120, blank=True)
+    department = models.CharField(max_length=80, blank=True)
+    category = models.CharField(max_length=80, blank=True)
+    brand = models.CharField(max_length=80, blank=True)
+    manufacturer = models.CharField(max_length=80, blank=True)
+    size = models.CharField(max_length=40, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "sku"], name="decisioning_product_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
 
 
 class MessageLedger(models.Model):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from decisioning.events.core import Incoming, Taken
 
@@ -16,24 +16,52 @@ COPY_EVENTS = (
     "COPY decisioning_event (customer_id, type, name, occurred_at, received_at,"
     " value_minor, decision_id, properties, source) FROM STDIN"
 )
+COPY_LEDGER = "COPY decisioning_messageledger (message_hash) FROM STDIN"
+MANY = 500
 Entry = bytes | Incoming
 Reject = tuple[int | None, Entry, str, str]
+
+
+def be_patient(limit: timedelta) -> None:
+    """Give up what waits longer than this, in this transaction: nothing is kept."""
+    milliseconds = str(round(limit.total_seconds() * 1000))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, true),"
+            " set_config('statement_timeout', %s, true)",
+            [milliseconds, milliseconds],
+        )
 
 
 def claim(hashes: Collection[str]) -> set[str]:
     """Remember message hashes for ever; the answer is those seen for the first time.
 
     Sorted, so that two batches that share messages wait for each other and never lock
-    each other out.
+    each other out. Many at once are first taken to be new altogether, which is the rule
+    and three times as fast; one that is not sends them the careful way.
     """
-    if not hashes:
-        return set()
+    ordered = sorted(hashes)
+    if len(ordered) >= MANY and _all_new(ordered):
+        return set(ordered)
+    return _claimed(ordered) if ordered else set()
+
+
+def _all_new(ordered: Sequence[str]) -> bool:
+    try:
+        with transaction.atomic():
+            _copy(COPY_LEDGER, "\n".join(ordered).encode() + b"\n")
+    except IntegrityError:
+        return False
+    return True
+
+
+def _claimed(ordered: Sequence[str]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO decisioning_messageledger (message_hash)"
             " SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING"
             " RETURNING encode(uuid_send(message_hash), 'hex')",
-            [f"{{{','.join(sorted(hashes))}}}"],
+            [f"{{{','.join(ordered)}}}"],
         )
         return {message_hash for (message_hash,) in cursor.fetchall()}
 
@@ -48,10 +76,43 @@ def release(hashes: Iterable[str]) -> None:
         )
 
 
+def note_repeats(n: int, *, source: str, now: datetime) -> None:
+    """Leave word that messages came again; a row a batch, so that nobody waits."""
+    if n:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO decisioning_repeatedmessages (source, n, received_at)"
+                " VALUES (%s, %s, %s)",
+                [source, n, now],
+            )
+
+
 def append(rows: Iterable[tuple[int, Taken]]) -> None:
     """Add events whose rows `written` has prepared."""
-    with connection.cursor() as cursor, cursor.copy(COPY_EVENTS) as copy:
-        copy.write(b"".join(b"%d\t%b" % (c, event.stored) for c, event in rows))
+    _copy(COPY_EVENTS, b"".join(b"%d\t%b" % (c, event.stored) for c, event in rows))
+
+
+def _copy(statement: str, rows: bytes) -> None:
+    # Errors of COPY pass by Django's cursor and its words for them.
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        copy.write(rows)
+
+
+def keep_months(*, now: datetime, ahead: int) -> int:
+    """Make room for the events of this month and the next ones; how many are new."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE attune_event_month("
+            " (%s::timestamptz + make_interval(months => n))::date))"
+            " FROM generate_series(0, %s) n",
+            [now, ahead],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def written(event: Taken, *, received_at: bytes, source: bytes) -> bytes:
@@ -119,6 +180,32 @@ def _as_json(entry: Entry) -> str:
         return text
     readable = text.replace("\\u0000", "\ufffd").replace("\x00", "\ufffd")
     return msgspec.json.encode({"unreadable": readable}).decode()
+
+
+def keep_products(
+    products: Sequence[Mapping[str, str]], *, source: str, now: datetime
+) -> int:
+    """Add products, or bring them up to date; how many rows were written.
+
+    Each has sku, name, department, category, brand, manufacturer and size.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO decisioning_product AS p (source, sku, name, department,"
+            " category, brand, manufacturer, size, recorded_at)"
+            " SELECT %s, sku, name, department, category, brand, manufacturer, size, %s"
+            " FROM json_to_recordset(%s::json) AS q(sku text, name text,"
+            " department text, category text, brand text, manufacturer text, size text)"
+            " ON CONFLICT (source, sku) DO UPDATE SET name = EXCLUDED.name,"
+            " department = EXCLUDED.department, category = EXCLUDED.category,"
+            " brand = EXCLUDED.brand, manufacturer = EXCLUDED.manufacturer,"
+            " size = EXCLUDED.size, recorded_at = EXCLUDED.recorded_at"
+            " WHERE (p.name, p.department, p.category, p.brand, p.manufacturer, p.size)"
+            " IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.department, EXCLUDED.category,"
+            " EXCLUDED.brand, EXCLUDED.manufacturer, EXCLUDED.size)",
+            [source, now, msgspec.json.encode(products).decode()],
+        )
+        return int(cursor.rowcount)
 
 
 def mark_shown(shown: Sequence[tuple[str, int, datetime]]) -> None:

@@ -132,6 +132,7 @@ def test_a_cap_comes_in_seconds_and_a_segment_as_a_rule(owner_id: int) -> None:
         "/api/v1/segments",
         {
             "name": "Everyone who bought",
+            "goal": "Keep those who bought",
             "rule": {"version": 1, "rule": {"did": "Order Completed"}},
             "owner_id": owner_id,
         },

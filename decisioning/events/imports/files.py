@@ -7,15 +7,21 @@ import gzip
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from governance.types import Invalid
 
 GZIP_MAGIC = b"\x1f\x8b"
+PARQUET_MAGIC = b"PAR1"
+PARQUET_BATCH = 5_000
+# What the columns of a file may unpack to; a small file must not fill the memory.
+MOST_UNPACKED = 4 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +67,14 @@ def opened(path: Path) -> Iterator[IO[str]]:
         packed = raw.read(2) == GZIP_MAGIC
         raw.seek(0)
         plain = cast("IO[bytes]", gzip.GzipFile(fileobj=raw) if packed else raw)
-        with io.TextIOWrapper(
-            plain, encoding="utf-8-sig", errors="replace", newline=""
-        ) as text:
-            yield text
+        try:
+            with io.TextIOWrapper(
+                plain, encoding="utf-8-sig", errors="replace", newline=""
+            ) as text:
+                yield text
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            told = f"{path.name} is a damaged packed file: {error}."
+            raise Invalid({"path": told}) from error
 
 
 def rows_of(
@@ -92,19 +102,79 @@ def count_rows(path: Path, needed: Sequence[str] = ()) -> int:
 
 def _lines(path: Path, needed: Sequence[str]) -> Iterator[list[str]]:
     """The header, then each row's cells; empty lines count for nothing."""
+    if is_parquet(path):
+        yield from _parquet_lines(path, needed)
+        return
+    line = 0
     try:
         with opened(path) as text:
             reader = csv.reader(text)
             header = [name.strip() for name in next(reader, [])]
-            missing = [name for name in needed if name not in header]
-            if missing or not header:
-                raise Invalid({"path": _no_columns(path, header, missing)})
+            _must_have(path, header, needed)
             yield header
-            yield from filter(None, reader)
-    except (csv.Error, EOFError, gzip.BadGzipFile, OSError) as error:
-        raise Invalid(
-            {"path": f"{path.name} cannot be read as a table: {error}."}
-        ) from error
+            for cells in reader:
+                line = reader.line_num
+                if cells:
+                    yield cells
+    except (csv.Error, OSError) as error:
+        told = f"{path.name} cannot be read as a table after line {line}: {error}."
+        raise Invalid({"path": told}) from error
+
+
+def _must_have(path: Path, header: Sequence[str], needed: Sequence[str]) -> None:
+    missing = [name for name in needed if name not in header]
+    if missing or not header:
+        raise Invalid({"path": _no_columns(path, header, missing)})
+
+
+def is_parquet(path: Path) -> bool:
+    with path.open("rb") as raw:
+        return raw.read(4) == PARQUET_MAGIC
+
+
+def _parquet_lines(path: Path, needed: Sequence[str]) -> Iterator[list[str]]:
+    # Heavy, and of use to imports alone: the web process takes it in when asked.
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    n = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            meta = file.metadata
+            groups = (meta.row_group(i) for i in range(meta.num_row_groups))
+            if sum(group.total_byte_size for group in groups) > MOST_UNPACKED:
+                told = f"{path.name} unpacks to over 4 GB. Send it in parts."
+                raise Invalid({"path": told})
+            header = [name.strip() for name in file.schema_arrow.names]
+            _must_have(path, header, needed)
+            yield header
+            for batch in file.iter_batches(batch_size=PARQUET_BATCH):
+                for row in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+                    n += 1
+                    yield [_as_text(value) for value in row]
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
+        if isinstance(error, Invalid):
+            raise
+        told = f"{path.name} cannot be read as Parquet after row {n}: {error}."
+        raise Invalid({"path": told[:500]}) from error
+
+
+def _as_text(value: Any) -> str:
+    """A cell as a CSV file would hold it."""
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "true" if value else "false"
+        case bytes():
+            text = value.decode(errors="replace")
+        case datetime() | date():
+            text = value.isoformat()
+        case list() | dict():
+            text = json.dumps(value, default=str)
+        case _:
+            text = str(value)
+    return text
 
 
 def header_of(path: Path) -> list[str]:

@@ -52,7 +52,9 @@ def batches(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 def world() -> dict[tuple[str, str], Any]:
     found = {}
-    for identity in CustomerIdentity.objects.select_related("customer"):
+    # An address leads staff to whoever gave it first; it is no part of a profile.
+    told = CustomerIdentity.objects.exclude(kind="email").select_related("customer")
+    for identity in told:
         person = identity.customer
         row = row_of(person.pk)
         contact = {k: v for k, v in person.contact.items() if k != "_told_at"}
