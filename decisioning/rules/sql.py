@@ -6,24 +6,32 @@ Values travel as parameters only. Each condition is true or false, never NULL, s
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias, assert_never
 
+from decisioning.rules.core.evaluate import Unresolved
 from decisioning.rules.core.tree import (
     All,
     Any,
+    AskedLeaf,
     Compare,
     Did,
     Exists,
     In,
+    InSegment,
+    May,
     Not,
     Op,
     Rule,
     Scalar,
+    Then,
     Where,
     split_field,
 )
 from decisioning.rules.core.truth import NUMBER, TEXT, YES_NO, kind_of
+from decisioning.rules.sql_consent import may_sql
+from governance.consent.core import ORDINARY, Key, Policy
 
 Param: TypeAlias = bool | int | float | str | datetime | list[float] | list[str]
 Condition: TypeAlias = tuple[str, list[Param]]
@@ -48,7 +56,11 @@ class UnableToCompile(ValueError):
 
 
 def compile_sql(
-    rule: Rule, now: datetime, *, feature_index: Mapping[str, int]
+    rule: Rule,
+    now: datetime,
+    *,
+    feature_index: Mapping[str, int],
+    policy: Policy = ORDINARY,
 ) -> Condition:
     """Condition over alias ``c`` with ``%s`` placeholders, and its parameters.
 
@@ -56,13 +68,17 @@ def compile_sql(
 
     Raises:
         UnableToCompile: for a field of the context, or a feature without a place.
+        Unresolved: for another segment; put its rule in place first.
     """
-    return _Compiler(now, feature_index).condition(rule)
+    return _Compiler(now, feature_index, policy).condition(rule)
 
 
 class _Compiler:
-    def __init__(self, now: datetime, feature_index: Mapping[str, int]) -> None:
+    def __init__(
+        self, now: datetime, feature_index: Mapping[str, int], policy: Policy
+    ) -> None:
         self.now = now
+        self.policy = policy
         self.feature_index = feature_index
 
     def condition(self, rule: Rule) -> Condition:
@@ -74,8 +90,8 @@ class _Compiler:
             case Not(part):
                 sql, params = self.condition(part)
                 return f"NOT {sql}", params
-            case Did():
-                return self._did(rule)
+            case Did() | Then() | May() | InSegment():
+                return self._asked(rule)
             case Compare() | In() | Exists():
                 return self._field(rule)
             case _:
@@ -117,21 +133,24 @@ class _Compiler:
         )
         return sql, params
 
+    def _asked(self, leaf: AskedLeaf) -> Condition:
+        match leaf:
+            case Did():
+                return self._did(leaf)
+            case Then():
+                return self._then(leaf)
+            case May(purpose, channel, topic):
+                return may_sql(
+                    Key(purpose, channel, topic), now=self.now, policy=self.policy
+                )
+            case InSegment(key):
+                raise Unresolved(key)
+            case _:
+                assert_never(leaf)
+
     def _did(self, did: Did) -> Condition:
-        found = [
-            "e.customer_id = c.id",
-            "e.name = %s::text",
-            "e.occurred_at <= %s::timestamptz",
-        ]
-        params: list[Param] = [did.event, self.now]
-        if did.within_days is not None:
-            found.append("e.occurred_at > %s::timestamptz")
-            params.append(self.now - timedelta(days=did.within_days))
-        for where in did.where:
-            sql, more = _where(where)
-            found.append(sql)
-            params += more
-        events = f"FROM decisioning_event e WHERE {' AND '.join(found)}"
+        sql, params = _happened(did, self.now, self.now)
+        events = f"FROM decisioning_event e WHERE e.customer_id = c.id AND {sql}"
         if did.at_least == 1:
             return f"EXISTS (SELECT 1 {events})", params
         # OFFSET n-1: stops at the n-th event instead of counting them all.
@@ -139,6 +158,44 @@ class _Compiler:
             *params,
             did.at_least - 1,
         ]
+
+    def _then(self, then: Then) -> Condition:
+        first, second = then.first, then.second
+        hours = 24 * (second.within_days or 0)
+        # Hours, not days: a day of the time zone may have 23 of them.
+        until = self.now if then.happened else self.now - timedelta(hours=hours)
+        start, params = _happened(first, self.now, until)
+        ever = replace(second, within_days=None)
+        end, more = _happened(ever, self.now, self.now, alias="n")
+        follows = (
+            "EXISTS (SELECT 1 FROM decisioning_event n"  # noqa: S608
+            " WHERE n.customer_id = e.customer_id AND n.occurred_at > e.occurred_at"
+            " AND n.occurred_at <= e.occurred_at + make_interval(hours => %s::int)"
+            f" AND {end})"
+        )
+        sql = (
+            "EXISTS (SELECT 1 FROM decisioning_event e"  # noqa: S608
+            " WHERE e.customer_id = c.id"
+            f" AND {start} AND {'' if then.happened else 'NOT '}{follows})"
+        )
+        return sql, [*params, hours, *more]
+
+
+def _happened(
+    did: Did, now: datetime, until: datetime, *, alias: str = "e"
+) -> Condition:
+    """Over ``decisioning_event``: the right event in ``(now - days, until]``."""
+    at = f"{alias}.occurred_at"
+    found = [f"{alias}.name = %s::text", f"{at} <= %s::timestamptz"]
+    params: list[Param] = [did.event, until]
+    if did.within_days is not None:
+        found.append(f"{at} > %s::timestamptz")
+        params.append(now - timedelta(days=did.within_days))
+    for where in did.where:
+        sql, more = _where(where, alias)
+        found.append(sql)
+        params += more
+    return " AND ".join(found), params
 
 
 def _score(key: str, leaf: Compare | In | Exists) -> Condition:
@@ -171,9 +228,9 @@ def _number_test(column: str, leaf: Compare | In | Exists) -> Condition:
             assert_never(leaf)
 
 
-def _where(where: Where) -> Condition:
+def _where(where: Where, alias: str) -> Condition:
     leaf = Compare(where.property, where.op, where.value)
-    return _json_leaf("e.properties", where.property, leaf)
+    return _json_leaf(f"{alias}.properties", where.property, leaf)
 
 
 def _json_leaf(column: str, key: str, leaf: Compare | In | Exists) -> Condition:

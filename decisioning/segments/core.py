@@ -1,10 +1,13 @@
 """What a preview of a segment shows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 SMALLEST_COUNT = 10
+SMALLEST_AUDIENCE = 50
 LONGEST_NAME = 120
 LONGEST_DESCRIPTION = 300
+LONGEST_GOAL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,10 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Whom a rule selects at one moment."""
+    """Whom a rule selects at one moment, ``at``.
+
+    ``is_of_this_moment`` is false where a picture drawn earlier was counted.
+    """
 
     n: int
     n_all: int
@@ -33,6 +39,8 @@ class Preview:
     steps: tuple[Step, ...]
     sample: tuple[Sampled, ...]
     elements: tuple[str, ...]
+    at: datetime
+    is_of_this_moment: bool = True
 
     @property
     def share(self) -> float | None:
@@ -66,12 +74,12 @@ def small_cell(n: int) -> str:
     return f"<{SMALLEST_COUNT}" if 0 < n < SMALLEST_COUNT else f"{n:,}"
 
 
-def text_problems(name: str, description: str) -> dict[str, str]:
-    """Name what keeps a segment's name and description from being saved.
+def text_problems(name: str, description: str, goal: str) -> dict[str, str]:
+    """Name what keeps a segment's name, description and goal from being saved.
 
     Parameters
     ----------
-    name, description
+    name, description, goal
         As the form sends them.
 
     Returns
@@ -84,6 +92,12 @@ def text_problems(name: str, description: str) -> dict[str, str]:
         found["name"] = "Give the segment a name that colleagues will recognise."
     elif len(name) > LONGEST_NAME:
         found["name"] = f"Keep the name to {LONGEST_NAME} characters."
+    if not goal.strip():
+        found["goal"] = (
+            "Say which business goal it serves, such as fewer lapsed buyers."
+        )
+    elif len(goal) > LONGEST_GOAL:
+        found["goal"] = f"Keep the goal to {LONGEST_GOAL} characters."
     if len(description) > LONGEST_DESCRIPTION:
         found["description"] = f"Keep it to {LONGEST_DESCRIPTION} characters."
     return found

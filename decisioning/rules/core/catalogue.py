@@ -11,6 +11,7 @@ from decisioning.rules.core.tree import (
     In,
     Op,
     Rule,
+    dids_of,
     walk,
 )
 
@@ -52,11 +53,18 @@ class EventInfo:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Fields by reference and events by name; with ``open_events`` any event goes."""
+    """Fields by reference and events by name; with ``open_events`` any event goes.
+
+    ``segments`` are names by key of those that a rule may refer to; ``consents`` words
+    by purpose, ``channels`` words by channel ("by e-mail").
+    """
 
     fields: Mapping[str, FieldInfo]
     events: Mapping[str, EventInfo]
     open_events: bool = False
+    segments: Mapping[str, str] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     def elements_used(self, rule: Rule) -> tuple[str, ...]:
         """Name the data elements that a rule reads, for the check of permitted use.
@@ -76,8 +84,8 @@ class Catalogue:
             if isinstance(node, Compare | In | Exists):
                 info = self.fields.get(node.field)
                 used.add((info and info.element) or node.field)
-            elif isinstance(node, Did):
-                used.update(self._event_elements(node))
+            for did in dids_of(node):
+                used.update(self._event_elements(did))
         return tuple(sorted(used))
 
     def _event_elements(self, did: Did) -> set[str]:

@@ -11,9 +11,12 @@ from decisioning.rules.core.tree import (
     Did,
     Exists,
     In,
+    InSegment,
+    May,
     Path,
     Rule,
     Scalar,
+    Then,
     Where,
     split_field,
     walk,
@@ -60,7 +63,26 @@ def _problems(
         if isinstance(node, Compare | In | Exists):
             yield from _field_problems(node, path, catalogue, sources)
         elif isinstance(node, Did):
-            yield from _event_problems(node, path, catalogue)
+            yield from _event_problems(node, at(path), catalogue)
+        elif isinstance(node, Then):
+            word = "then" if node.happened else "then_not"
+            yield from _event_problems(node.first, at(path), catalogue)
+            yield from _event_problems(node.second, at(path, word), catalogue)
+        elif isinstance(node, May):
+            yield from _consent_problems(node, path, catalogue)
+        elif isinstance(node, InSegment) and node.key not in catalogue.segments:
+            message = f"{node.key!r} is not a segment that can be used here"
+            yield Problem(at(path, "segment"), message)
+
+
+def _consent_problems(node: May, path: Path, catalogue: Catalogue) -> Iterator[Problem]:
+    if node.purpose not in catalogue.consents:
+        known = _or(catalogue.consents) or "none here"
+        message = f"{node.purpose!r} is not a purpose: {known}"
+        yield Problem(at(path, "may"), message)
+    if node.channel and node.channel not in catalogue.channels:
+        message = f"choose one of {_or(catalogue.channels)}"
+        yield Problem(at(path, "channel"), message)
 
 
 def _field_problems(
@@ -83,15 +105,15 @@ def _field_problems(
             yield from _value_problems(value, info, at(path, "values", str(i + 1)))
 
 
-def _event_problems(did: Did, path: Path, catalogue: Catalogue) -> Iterator[Problem]:
+def _event_problems(did: Did, place: str, catalogue: Catalogue) -> Iterator[Problem]:
     info = catalogue.events.get(did.event)
     if info is None:
         if not catalogue.open_events:
             message = f"{did.event!r} is not a known event: choose one from the list"
-            yield Problem(at(path, "did"), message)
+            yield Problem(f"{place} › did", message)
         return
     for i, where in enumerate(did.where):
-        yield from _where_problems(where, info, at(path, "where", str(i + 1)))
+        yield from _where_problems(where, info, f"{place} › where › {i + 1}")
 
 
 def _where_problems(where: Where, event: EventInfo, place: str) -> Iterator[Problem]:

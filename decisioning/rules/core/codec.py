@@ -9,6 +9,12 @@ The form, version 1::
          | {"field": "trait.channel", "op": "exists"}
          | {"did": "Order Completed", "at_least": 2, "within_days": 30,
             "where": [{"property": "category", "op": "eq", "value": "shoes"}]}
+         | {"did": "Product Viewed", "within_days": 30,
+            "then_not": {"did": "Order Completed", "within_days": 3}}
+         | {"may": "direct_marketing", "channel": "email"}
+         | {"segment": "good-buyers"}
+
+``then`` stands where ``then_not`` does when the second thing must have happened.
 """
 
 import hashlib
@@ -24,9 +30,12 @@ from decisioning.rules.core.tree import (
     Did,
     Exists,
     In,
+    InSegment,
+    May,
     Not,
     Rule,
     Scalar,
+    Then,
 )
 
 __all__ = [
@@ -118,7 +127,7 @@ def digest(rule: Rule) -> str:
     return hashlib.sha256(canonical_json(rule).encode()).hexdigest()
 
 
-def node_data(rule: Rule) -> dict[str, object]:  # noqa: PLR0911
+def node_data(rule: Rule) -> dict[str, object]:  # noqa: PLR0911, C901
     """One node as JSON data, without the envelope.
 
     Parameters
@@ -146,6 +155,13 @@ def node_data(rule: Rule) -> dict[str, object]:  # noqa: PLR0911
             return {"field": field, "op": "exists"}
         case Did():
             return _did_data(rule)
+        case Then():
+            return _then_data(rule)
+        case May(purpose, channel, topic):
+            told = {"may": purpose, "channel": channel, "topic": topic}
+            return {key: text for key, text in told.items() if text}
+        case InSegment(key):
+            return {"segment": key}
         case _:
             assert_never(rule)
 
@@ -160,6 +176,13 @@ def _did_data(did: Did) -> dict[str, object]:
             for w in did.where
         ]
     return data
+
+
+def _then_data(then: Then) -> dict[str, object]:
+    first, second = _did_data(then.first), _did_data(then.second)
+    for step in (first, second):
+        del step["at_least"]
+    return {**first, "then" if then.happened else "then_not": second}
 
 
 def _whole(value: Scalar) -> Scalar:

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from decisioning.rules.core.codec import canonical_json
 from decisioning.rules.core.evaluate import (
     Profile,
-    did_enough,
+    asked,
     evaluate,
     leaf_test,
     values_of,
@@ -23,13 +23,17 @@ from decisioning.rules.core.tree import (
     SOURCES,
     All,
     Any,
-    Did,
+    AskedLeaf,
+    Compare,
+    Exists,
+    In,
     Leaf,
     Not,
     Rule,
     split_field,
 )
 from decisioning.rules.core.truth import Test
+from governance.consent.core import ORDINARY, Policy
 
 MAX_TERMS: Final = 64
 PLACES: Final[Mapping[str, int]] = {source: i for i, source in enumerate(SOURCES)}
@@ -38,7 +42,7 @@ Literal: TypeAlias = tuple[int, bool]
 Term: TypeAlias = frozenset[Literal]
 FieldAtom: TypeAlias = tuple[Test, int, int]
 FieldAtoms: TypeAlias = tuple[int, str, tuple[FieldAtom, ...]]
-DidAtom: TypeAlias = tuple[Did, int, int]
+AskedAtom: TypeAlias = tuple[AskedLeaf, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,12 @@ class CompiledRules:
     every_rule: int
     every_term: int
     fields: tuple[FieldAtoms, ...]
-    dids: tuple[DidAtom, ...]
+    asked: tuple[AskedAtom, ...]
     wide: tuple[tuple[int, Rule], ...]
 
-    def satisfied(self, profile: Profile, now: datetime) -> int:
+    def satisfied(
+        self, profile: Profile, now: datetime, policy: Policy = ORDINARY
+    ) -> int:
         """Tell which rules hold.
 
         Parameters
@@ -67,30 +73,32 @@ class CompiledRules:
             The customer.
         now
             Aware; the end of every window.
+        policy
+            What holds for everybody's consent.
 
         Returns
         -------
         int
             Bit ``i`` is set exactly when ``evaluate(rules[i], profile, now)``.
         """
-        alive = self.every_term & ~self._struck(profile, now)
+        alive = self.every_term & ~self._struck(profile, now, policy)
         held = alive & self.every_rule
         for layer in range(1, self.n_layers):
             held |= (alive >> (layer * self.n_rules)) & self.every_rule
         for bit, rule in self.wide:
-            if evaluate(rule, profile, now):
+            if evaluate(rule, profile, now, policy):
                 held |= bit
         return held
 
-    def _struck(self, profile: Profile, now: datetime) -> int:
+    def _struck(self, profile: Profile, now: datetime, policy: Policy) -> int:
         struck = 0
         sources = tuple(values_of(profile, source) for source in SOURCES)
         for place, key, atoms in self.fields:
             value = sources[place].get(key)
             for test, if_true, if_false in atoms:
                 struck |= if_true if test(value) else if_false
-        for did, if_true, if_false in self.dids:
-            struck |= if_true if did_enough(did, profile, now) else if_false
+        for leaf, if_true, if_false in self.asked:
+            struck |= if_true if asked(leaf, profile, now, policy) else if_false
         return struck
 
 
@@ -135,10 +143,10 @@ class _Compiler:
             every_rule=(1 << len(self.rules)) - 1,
             every_term=self.every_term,
             fields=self._fields(),
-            dids=tuple(
+            asked=tuple(
                 (leaf, self.if_true[n], self.if_false[n])
                 for n, leaf in enumerate(self.leaves)
-                if isinstance(leaf, Did)
+                if not isinstance(leaf, Compare | In | Exists)
             ),
             wide=tuple(self.wide),
         )
@@ -155,7 +163,7 @@ class _Compiler:
     def _fields(self) -> tuple[FieldAtoms, ...]:
         groups: dict[str, list[FieldAtom]] = {}
         for n, leaf in enumerate(self.leaves):
-            if not isinstance(leaf, Did):
+            if isinstance(leaf, Compare | In | Exists):
                 atom = (leaf_test(leaf), self.if_true[n], self.if_false[n])
                 groups.setdefault(leaf.field, []).append(atom)
         return tuple(self._group(ref, atoms) for ref, atoms in groups.items())

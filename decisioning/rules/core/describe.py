@@ -11,12 +11,15 @@ from decisioning.rules.core.tree import (
     Did,
     Exists,
     In,
+    InSegment,
     Leaf,
+    May,
     Not,
     Op,
     Path,
     Rule,
     Scalar,
+    Then,
     Where,
 )
 
@@ -34,7 +37,7 @@ IS: Final[dict[Op, str]] = {
 class Line:
     """One line of the builder: what it is, its words, and the lines below it.
 
-    ``kind`` is ``all``, ``any``, ``not``, ``compare``, ``in``, ``exists`` or ``did``.
+    ``kind`` is ``all``, ``any``, ``not``, or the leaf's name such as ``did``.
     """
 
     path: Path
@@ -149,6 +152,10 @@ def _negated(part: Rule, catalogue: Catalogue) -> str:
             return _did(part, catalogue, negated=True)
         case Exists(field):
             return f"{_info(field, catalogue).label} is not on record"
+        case May():
+            return _may(part, catalogue, negated=True)
+        case InSegment(key):
+            return f"is not in “{catalogue.segments.get(key, key)}”"
         case Compare() | In():
             # Unlike "is over", the negation of "is at most" takes in the unknown.
             return f"not: {_leaf(part, catalogue)} (or it is not on record)"
@@ -157,7 +164,7 @@ def _negated(part: Rule, catalogue: Catalogue) -> str:
             return f"not: ({words})"
 
 
-def _leaf(leaf: Leaf, catalogue: Catalogue) -> str:
+def _leaf(leaf: Leaf, catalogue: Catalogue) -> str:  # noqa: PLR0911
     match leaf:
         case Compare(field, op, value):
             return _compare(_info(field, catalogue), op, value)
@@ -170,8 +177,27 @@ def _leaf(leaf: Leaf, catalogue: Catalogue) -> str:
             return f"{_info(field, catalogue).label} is on record"
         case Did():
             return _did(leaf, catalogue)
+        case Then(first, second, happened):
+            word = "then" if happened else "then not"
+            after = _did_words(second, catalogue)
+            days = _days(second.within_days or 0)
+            return f"{_did(first, catalogue)}, {word} {after} within {days}"
+        case May():
+            return _may(leaf, catalogue)
+        case InSegment(key):
+            return f"is in “{catalogue.segments.get(key, key)}”"
         case _:
             assert_never(leaf)
+
+
+def _may(may: May, catalogue: Catalogue, *, negated: bool = False) -> str:
+    purpose = catalogue.consents.get(may.purpose, f"“{may.purpose}”")
+    parts = [f"{'does not allow' if negated else 'allows'} {purpose}"]
+    if may.channel:
+        parts.append(catalogue.channels.get(may.channel, f"by {may.channel}"))
+    if may.topic:
+        parts.append(f"about “{may.topic}”")
+    return " ".join([*parts, "(or never said)"] if negated else parts)
 
 
 def _compare(info: FieldInfo, op: Op, value: Scalar) -> str:
@@ -186,13 +212,7 @@ def _compare(info: FieldInfo, op: Op, value: Scalar) -> str:
 
 
 def _did(did: Did, catalogue: Catalogue, *, negated: bool = False) -> str:
-    event = catalogue.events.get(did.event)
-    words = event.did if event else f"done “{did.event}”"
-    properties = (event and event.properties) or {}
-    parts = [f"has {'not ' * negated}{words}"]
-    if did.where:
-        conditions = [_where(w, properties.get(w.property)) for w in did.where]
-        parts.append(f"({' and '.join(conditions)})")
+    parts = [f"has {'not ' * negated}{_did_words(did, catalogue)}"]
     if did.at_least > 1:
         parts.append(f"at least {did.at_least} times")
     if did.within_days is not None:
@@ -201,6 +221,20 @@ def _did(did: Did, catalogue: Catalogue, *, negated: bool = False) -> str:
     elif negated:
         parts.append("so far")
     return " ".join(parts)
+
+
+def _did_words(did: Did, catalogue: Catalogue) -> str:
+    event = catalogue.events.get(did.event)
+    words = event.did if event else f"done “{did.event}”"
+    properties = (event and event.properties) or {}
+    if not did.where:
+        return words
+    conditions = [_where(w, properties.get(w.property)) for w in did.where]
+    return f"{words} ({' and '.join(conditions)})"
+
+
+def _days(n: int) -> str:
+    return "1 day" if n == 1 else f"{n} days"
 
 
 def _where(where: Where, info: FieldInfo | None) -> str:

@@ -1,5 +1,6 @@
 """First reader: whether the rule is true for this profile now."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,15 +10,19 @@ from typing import Protocol, TypeAlias, assert_never
 from decisioning.rules.core.tree import (
     All,
     Any,
+    AskedLeaf,
     Compare,
     Did,
     Exists,
     In,
+    InSegment,
+    May,
     Not,
     Op,
     Path,
     Rule,
     Scalar,
+    Then,
     Where,
     split_field,
     top_conditions,
@@ -29,6 +34,7 @@ from decisioning.rules.core.truth import (
     kind_of,
     membership,
 )
+from governance.consent.core import ORDINARY, Head, Policy, may
 
 
 class Values(Protocol):
@@ -57,6 +63,10 @@ class Profile(Protocol):
     def context(self) -> Values:
         """Facts of the moment."""
 
+    @property
+    def head(self) -> Head | None:
+        """What the customer allowed; ``None`` where nothing is known."""
+
     def count(
         self,
         event: str,
@@ -65,6 +75,15 @@ class Profile(Protocol):
         where: Sequence[Where],
     ) -> int:
         """Events in ``(since, until]`` that meet all of ``where``."""
+
+    def moments(
+        self,
+        event: str,
+        since: datetime | None,
+        until: datetime,
+        where: Sequence[Where],
+    ) -> Sequence[datetime]:
+        """When those events happened, in any order."""
 
 
 Happened: TypeAlias = tuple[str, datetime, Mapping[str, object]]
@@ -83,6 +102,7 @@ class KnownProfile:
     scores: Values = field(default_factory=_nothing)
     context: Values = field(default_factory=_nothing)
     events: Sequence[Happened] = ()
+    head: Head | None = None
 
     def count(
         self,
@@ -92,16 +112,29 @@ class KnownProfile:
         where: Sequence[Where],
     ) -> int:
         """Events in ``(since, until]`` that meet all of ``where``."""
-        return sum(
-            name == event
+        return len(self.moments(event, since, until, where))
+
+    def moments(
+        self,
+        event: str,
+        since: datetime | None,
+        until: datetime,
+        where: Sequence[Where],
+    ) -> Sequence[datetime]:
+        """When those events happened, in any order."""
+        return [
+            at
+            for name, at, properties in self.events
+            if name == event
             and at <= until
             and (since is None or at > since)
             and matches(properties, where)
-            for name, at, properties in self.events
-        )
+        ]
 
 
-def evaluate(rule: Rule, profile: Profile, now: datetime) -> bool:
+def evaluate(
+    rule: Rule, profile: Profile, now: datetime, policy: Policy = ORDINARY
+) -> bool:
     """Whether the rule holds.
 
     Parameters
@@ -112,6 +145,8 @@ def evaluate(rule: Rule, profile: Profile, now: datetime) -> bool:
         The customer.
     now
         Aware; the end of every window.
+    policy
+        What holds for everybody's consent.
 
     Returns
     -------
@@ -120,17 +155,62 @@ def evaluate(rule: Rule, profile: Profile, now: datetime) -> bool:
     """
     match rule:
         case All(parts):
-            return all(evaluate(part, profile, now) for part in parts)
+            return all(evaluate(part, profile, now, policy) for part in parts)
         case Any(parts):
-            return any(evaluate(part, profile, now) for part in parts)
+            return any(evaluate(part, profile, now, policy) for part in parts)
         case Not(part):
-            return not evaluate(part, profile, now)
-        case Did():
-            return did_enough(rule, profile, now)
+            return not evaluate(part, profile, now, policy)
+        case Did() | Then() | May() | InSegment():
+            return asked(rule, profile, now, policy)
         case Compare() | In() | Exists():
             return leaf_test(rule)(field_value(profile, rule.field))
         case _:
             assert_never(rule)
+
+
+class Unresolved(ValueError):
+    """A rule that still names another segment was put to a customer."""
+
+    code = "rules.unresolved"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"put the rule of segment {key!r} in its place first")
+
+
+def asked(
+    leaf: AskedLeaf, profile: Profile, now: datetime, policy: Policy = ORDINARY
+) -> bool:
+    """Whether a leaf that reads no field holds.
+
+    Parameters
+    ----------
+    leaf
+        A happening, a sequence or a consent.
+    profile, now, policy
+        As for `evaluate`.
+
+    Returns
+    -------
+    bool
+        False where nothing is known, except for a purpose that needs no consent.
+
+    Raises
+    ------
+    Unresolved
+        For another segment, whose rule belongs in its place.
+    """
+    match leaf:
+        case Did():
+            return did_enough(leaf, profile, now)
+        case Then():
+            return followed(leaf, profile, now)
+        case May(purpose, channel, topic):
+            answer = may(profile.head, purpose, channel, topic, now=now, policy=policy)
+            return bool(answer)
+        case InSegment(key):
+            raise Unresolved(key)
+        case _:
+            assert_never(leaf)
 
 
 def unmet(rule: Rule, profile: Profile, now: datetime) -> tuple[Path, ...]:
@@ -249,6 +329,38 @@ def did_enough(did: Did, profile: Profile, now: datetime) -> bool:
     days = did.within_days
     since = None if days is None else now - timedelta(days=days)
     return profile.count(did.event, since, now, did.where) >= did.at_least
+
+
+def followed(then: Then, profile: Profile, now: datetime) -> bool:
+    """Whether the first thing happened and the second did, or did not, follow.
+
+    Parameters
+    ----------
+    then
+        The leaf.
+    profile, now
+        As for `evaluate`.
+
+    Returns
+    -------
+    bool
+        True when one occurrence of the first is enough for it.
+    """
+    first, second = then.first, then.second
+    span = timedelta(days=second.within_days or 0)
+    days = first.within_days
+    since = None if days is None else now - timedelta(days=days)
+    until = now if then.happened else now - span
+    starts = profile.moments(first.event, since, until, first.where)
+    if not starts:
+        return False
+    ends = sorted(profile.moments(second.event, min(starts), now, second.where))
+    return any(_has_end(start, ends, span) == then.happened for start in starts)
+
+
+def _has_end(start: datetime, ends: Sequence[datetime], span: timedelta) -> bool:
+    place = bisect_right(ends, start)
+    return place < len(ends) and ends[place] <= start + span
 
 
 def matches(properties: Mapping[str, object], where: Iterable[Where]) -> bool:

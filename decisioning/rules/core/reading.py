@@ -14,11 +14,14 @@ from decisioning.rules.core.tree import (
     Did,
     Exists,
     In,
+    InSegment,
+    May,
     Not,
     Op,
     Path,
     Rule,
     Scalar,
+    Then,
     Where,
     split_field,
 )
@@ -37,8 +40,11 @@ KEYS: Mapping[str, frozenset[str]] = {
     "any": frozenset({"any"}),
     "not": frozenset({"not"}),
     "field": frozenset({"field", "op", "value", "values"}),
-    "did": frozenset({"did", "at_least", "within_days", "where"}),
+    "did": frozenset({"did", "at_least", "within_days", "where", "then", "then_not"}),
+    "may": frozenset({"may", "channel", "topic"}),
+    "segment": frozenset({"segment"}),
 }
+STEP = frozenset({"did", "within_days", "where"})
 
 
 class Reader:
@@ -90,7 +96,8 @@ class Reader:
             return EVERYONE
         shape = _shape(data)
         if shape is None or not isinstance(data, Mapping):
-            self.add(at(path), "write one of all, any, not, field or did")
+            known = "all, any, not, field, did, may or segment"
+            self.add(at(path), f"write one of {known}")
             return EVERYONE
         self._extra_keys(data, KEYS[shape], at(path))
         return self._shaped(shape, data, path)
@@ -102,8 +109,16 @@ class Reader:
             return Any(self._parts(data["any"], path))
         if shape == "not":
             return Not(self._node(data["not"], (*path, 0)))
+        return self._leaf_shaped(shape, data, path)
+
+    def _leaf_shaped(self, shape: str, data: Mapping[str, object], path: Path) -> Rule:
         if shape == "did":
-            return self._did(data, path)
+            is_first = "then" in data or "then_not" in data
+            return self._then(data, path) if is_first else self._did(data, at(path))
+        if shape == "may":
+            return self._may(data, path)
+        if shape == "segment":
+            return InSegment(self._text(data["segment"], at(path, "segment")))
         return self._leaf(data, path)
 
     def _parts(self, data: object, path: Path) -> tuple[Rule, ...]:
@@ -185,18 +200,37 @@ class Reader:
             return ""
         return value
 
-    def _did(self, data: Mapping[str, object], path: Path) -> Did:
+    def _did(self, data: Mapping[str, object], place: str) -> Did:
         days = data.get("within_days")
         return Did(
-            event=self._text(data["did"], at(path, "did")),
+            event=self._text(data.get("did"), f"{place} › did"),
             at_least=self._count(
-                data.get("at_least", 1), MAX_COUNT, at(path, "at_least")
+                data.get("at_least", 1), MAX_COUNT, f"{place} › at_least"
             ),
             within_days=None
             if days is None
-            else self._count(days, MAX_DAYS, at(path, "within_days")),
-            where=self._wheres(data.get("where", []), path),
+            else self._count(days, MAX_DAYS, f"{place} › within_days"),
+            where=self._wheres(data.get("where", []), place),
         )
+
+    def _then(self, data: Mapping[str, object], path: Path) -> Rule:
+        word = "then" if "then" in data else "then_not"
+        self._extra_keys(data, STEP | {word}, at(path))
+        second, place = data[word], at(path, word)
+        if not isinstance(second, Mapping):
+            self.add(place, "write did and within_days")
+            return EVERYONE
+        self._extra_keys(second, STEP, place)
+        if second.get("within_days") is None:
+            self.add(f"{place} › within_days", "say within how many days")
+        return Then(self._did(data, at(path)), self._did(second, place), word == "then")
+
+    def _may(self, data: Mapping[str, object], path: Path) -> May:
+        places = [
+            self._text(data.get(name, ""), at(path, name), empty=True)
+            for name in ("channel", "topic")
+        ]
+        return May(self._text(data["may"], at(path, "may")), *places)
 
     def _count(self, value: object, top: int, where: str) -> int:
         if type(value) is not int or not 1 <= value <= top:
@@ -204,12 +238,12 @@ class Reader:
             return 1
         return value
 
-    def _wheres(self, data: object, path: Path) -> tuple[Where, ...]:
+    def _wheres(self, data: object, place: str) -> tuple[Where, ...]:
         if not isinstance(data, list) or len(data) > MAX_NODES:
-            self.add(at(path, "where"), "write a list of conditions on properties")
+            self.add(f"{place} › where", "write a list of conditions on properties")
             return ()
         return tuple(
-            self._where(item, at(path, "where", str(i + 1)))
+            self._where(item, f"{place} › where › {i + 1}")
             for i, item in enumerate(data)
         )
 

@@ -90,7 +90,42 @@ class Did:
     where: tuple[Where, ...] = ()
 
 
-Leaf: TypeAlias = Compare | In | Exists | Did
+@dataclass(frozen=True, slots=True)
+class Then:
+    """Did one thing, and afterwards did, or did not do, another within some days.
+
+    ``second.within_days`` counts from each time the first happened: the second happened
+    in ``(first, first + days]``. Not having done it is known only once those days are
+    over, so until then the condition does not hold.
+    """
+
+    first: Did
+    second: Did
+    happened: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """The customer allows a purpose on a channel now, as the consent ledger says."""
+
+    purpose: str
+    channel: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """The customer is in another segment, by its rule of this moment.
+
+    Readers that look at customers want it replaced first, by `resolved`.
+    """
+
+    key: str
+
+
+FieldLeaf: TypeAlias = Compare | In | Exists
+AskedLeaf: TypeAlias = Did | Then | May | InSegment
+Leaf: TypeAlias = FieldLeaf | AskedLeaf
 Rule: TypeAlias = All | Any | Not | Leaf
 
 EVERYONE = All()
@@ -162,17 +197,58 @@ def fields_used(rule: Rule) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        ``trait.…``, ``feature.…``, ``score.…``, ``context.…``, ``event.<name>`` and,
-        for a condition on a property, ``event.<name>.<property>``.
+        ``trait.…``, ``feature.…``, ``score.…``, ``context.…``, ``event.<name>``, for
+        a condition on a property ``event.<name>.<property>``, ``consent.<purpose>`` and
+        ``segment.<key>``.
     """
     used: set[str] = set()
     for _, node in walk(rule):
-        if isinstance(node, Compare | In | Exists):
-            used.add(node.field)
-        elif isinstance(node, Did):
-            used.add(f"event.{node.event}")
-            used.update(f"event.{node.event}.{w.property}" for w in node.where)
+        match node:
+            case Compare(field) | In(field) | Exists(field):
+                used.add(field)
+            case May(purpose):
+                used.add(f"consent.{purpose}")
+            case InSegment(key):
+                used.add(f"segment.{key}")
+        for did in dids_of(node):
+            used.add(f"event.{did.event}")
+            used.update(f"event.{did.event}.{w.property}" for w in did.where)
     return tuple(sorted(used))
+
+
+def dids_of(node: Rule) -> tuple[Did, ...]:
+    """Happenings that one node itself asks for.
+
+    Parameters
+    ----------
+    node
+        Any node; the parts of a group are not looked at.
+
+    Returns
+    -------
+    tuple of Did
+        Two for a sequence, none for a leaf that reads a field.
+    """
+    if isinstance(node, Then):
+        return (node.first, node.second)
+    return (node,) if isinstance(node, Did) else ()
+
+
+def segments_used(rule: Rule) -> tuple[str, ...]:
+    """Keys of the segments that a rule names itself, sorted, each once.
+
+    Parameters
+    ----------
+    rule
+        Any tree.
+
+    Returns
+    -------
+    tuple of str
+        Not those that the named segments name in turn.
+    """
+    keys = {node.key for _, node in walk(rule) if isinstance(node, InSegment)}
+    return tuple(sorted(keys))
 
 
 def top_conditions(rule: Rule) -> tuple[Rule, ...]:

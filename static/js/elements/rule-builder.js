@@ -181,8 +181,10 @@ class RuleBuilder extends HTMLElement {
     const kinds = [
       ["Add what we know", "field"],
       ["Add what they did", "did"],
-      ["Add “any one of”", "any"],
     ];
+    if (this.words.consents.length) kinds.push(["Add what they allow", "may"]);
+    if (this.words.segments.length) kinds.push(["Add another segment", "segment"]);
+    kinds.push(["Add “any one of”", "any"]);
     if (!isInner) kinds.push(["Add “but not”", "not"]);
     kinds.forEach(([text, kind], i) => {
       const button = make("button", { type: "button", className: "button button--small", textContent: text });

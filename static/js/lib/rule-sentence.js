@@ -14,6 +14,8 @@ export function make(tag, attributes = {}) {
 export function leafSentence(node, words, tie) {
   const sentence = make("span", { className: "sentence" });
   if ("did" in node) eventSentence(sentence, node, words, tie);
+  else if ("may" in node) consentSentence(sentence, node, words, tie);
+  else if ("segment" in node) segmentSentence(sentence, node, words, tie);
   else fieldSentence(sentence, node, words, tie);
   return sentence;
 }
@@ -137,7 +139,57 @@ function eventSentence(sentence, node, words, tie) {
     node.did = events.value;
     tie.touched();
   });
-  sentence.append(events, ...times(node, tie), ...span(node, tie), details(node, tie));
+  const isSequence = "then" in node || "then_not" in node;
+  sentence.append(events, ...(isSequence ? [] : times(node, tie)), ...span(node, tie), details(node, tie), ...afterwards(node, words, tie));
+}
+
+// What followed, or did not, within some days of it.
+function afterwards(node, words, tie) {
+  const was = "then" in node ? "then" : "then_not" in node ? "then_not" : "";
+  const choice = select("What came after", [["whatever came after", ""], ["and then", "then"], ["and then not", "then_not"]], was, tie, "after");
+  choice.addEventListener("change", () => {
+    const { then, then_not, at_least: _, ...first } = node;
+    const second = then ?? then_not ?? { did: words.events[0].name, within_days: 3 };
+    tie.put(choice.value ? { ...first, [choice.value]: second } : first, `${tie.id}-after`);
+  });
+  if (!was) return [choice];
+  const second = node[was];
+  const event = select("What came after it", words.events.map((one) => [one.did, one.name]), second.did, tie, "second");
+  event.addEventListener("change", () => {
+    second.did = event.value;
+    tie.touched();
+  });
+  const days = entry("Within how many days", second.within_days, true, tie, "second-days");
+  days.min = 1;
+  days.step = 1;
+  days.addEventListener("input", () => {
+    second.within_days = numberOf(days.value);
+    tie.touched();
+  });
+  return [choice, event, make("span", { textContent: "within" }), days, make("span", { textContent: "days" })];
+}
+
+function consentSentence(sentence, node, words, tie) {
+  const purpose = select("What they allow", words.consents.map((one) => [`allows ${one.label}`, one.key]), node.may, tie, "may");
+  purpose.addEventListener("change", () => {
+    node.may = purpose.value;
+    tie.touched();
+  });
+  const channel = select("On which channel", words.channels.map((one) => [one.label, one.key]), node.channel ?? "", tie, "channel");
+  channel.addEventListener("change", () => {
+    node.channel = channel.value;
+    tie.touched();
+  });
+  sentence.append(purpose, channel);
+}
+
+function segmentSentence(sentence, node, words, tie) {
+  const segment = select("Another segment", words.segments.map((one) => [`is in “${one.label}”`, one.key]), node.segment, tie, "segment");
+  segment.addEventListener("change", () => {
+    node.segment = segment.value;
+    tie.touched();
+  });
+  sentence.append(segment);
 }
 
 function times(node, tie) {

@@ -21,7 +21,7 @@ function isNode(node) {
   const group = node.all ?? node.any;
   if (group !== undefined) return Array.isArray(group) && group.every(isNode);
   if ("not" in node) return isNode(node.not);
-  return "field" in node || "did" in node;
+  return "field" in node || "did" in node || "may" in node || "segment" in node;
 }
 
 export function moved(parts, i, by) {
@@ -47,6 +47,8 @@ export function blank(kind, words) {
   const did = { did: words.events[0].name, at_least: 1, within_days: 30 };
   const leaf = field ? blankLeaf(field) : did;
   if (kind === "did") return did;
+  if (kind === "may") return { may: words.consents[0].key, channel: words.channels[0].key };
+  if (kind === "segment") return { segment: words.segments[0].key };
   if (kind === "any") return { any: [leaf] };
   return kind === "not" ? { not: leaf } : leaf;
 }

@@ -15,10 +15,14 @@ from decisioning.rules.core import (
     Exists,
     In,
     KnownProfile,
+    May,
     Not,
     Rule,
+    Then,
     Where,
 )
+from governance.consent.core import ORDINARY, Cell, Choice, Head, Key, Policy
+from governance.consent.core.head import Age, Block
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 FEATURE_INDEX = {"orders_30d": 0, "spend": 1, "recency": 2}
@@ -52,7 +56,32 @@ field_refs = st.sampled_from(
 wheres = st.builds(
     lambda key, pair: Where(key, *pair), st.sampled_from(PROPERTIES), comparisons
 )
+steps = st.builds(
+    Did,
+    st.sampled_from(EVENTS),
+    st.just(1),
+    st.sampled_from([None, 1, 30]),
+    st.lists(wheres, max_size=1).map(tuple),
+)
+second_steps = st.builds(
+    Did,
+    st.sampled_from(EVENTS),
+    st.just(1),
+    st.sampled_from([1, 3, 30]),
+    st.lists(wheres, max_size=1).map(tuple),
+)
+PURPOSE_KEYS = ("direct_marketing", "ads_sharing", "service", "no_such_purpose")
+CHANNELS = ("", "email", "web")
+TOPICS = ("", "food", "food.baking")
+consents = st.builds(
+    May,
+    st.sampled_from(PURPOSE_KEYS),
+    st.sampled_from(CHANNELS),
+    st.sampled_from(TOPICS),
+)
 leaves: st.SearchStrategy[Rule] = st.one_of(
+    st.builds(Then, steps, second_steps, st.booleans()),
+    consents,
     st.builds(lambda ref, pair: Compare(ref, *pair), field_refs, comparisons),
     st.builds(In, field_refs, st.lists(scalars, min_size=1, max_size=4).map(tuple)),
     st.builds(Exists, field_refs),
@@ -92,6 +121,62 @@ small = st.sampled_from([0.0, 1.0, 2.0, 3.5, -1.0])
 measured = st.one_of(st.none(), small, floats32)
 
 
+cells = st.builds(
+    Cell,
+    choice=st.sampled_from([Choice.GRANT, Choice.GRANT, Choice.DENY, Choice.OBJECT]),
+    at=moments,
+    expires_at=st.sampled_from(
+        [None, None, NOW, NOW - timedelta(days=1), NOW + timedelta(days=1)]
+    ),
+    evidence_complete=st.sampled_from([True, True, True, False]),
+    covers_below=st.booleans(),
+    seen_gpc=st.booleans(),
+    notice=st.sampled_from(["", "home:1", "home:2", "home:1,shop:1"]),
+)
+policies = st.sampled_from(
+    [
+        ORDINARY,
+        Policy(void_notices=frozenset({"home:1"})),
+        Policy(unknown_is_child=True),
+    ]
+)
+long_ago = st.just(Cell(Choice.GRANT, NOW - timedelta(days=730)))
+nearly = st.just(
+    Cell(Choice.GRANT, NOW - timedelta(days=730) + timedelta(microseconds=1))
+)
+heads = st.none() | st.builds(
+    Head,
+    cells=st.dictionaries(
+        st.builds(
+            Key,
+            st.sampled_from(PURPOSE_KEYS),
+            st.sampled_from(CHANNELS),
+            st.sampled_from(TOPICS),
+        ),
+        cells | long_ago | nearly,
+        max_size=4,
+    ),
+    channels_off=st.sampled_from([frozenset(), frozenset(), frozenset({"email"})]),
+    paused_until=st.sampled_from(
+        [
+            {},
+            {},
+            {"": NOW + timedelta(days=1)},
+            {"email": NOW + timedelta(microseconds=1)},
+            {"web": NOW},
+        ]
+    ),
+    personalisation_off=st.sampled_from([False, False, True]),
+    gpc_at=st.sampled_from([None, None, NOW - timedelta(days=1)]),
+    topics_off=st.sampled_from([frozenset(), frozenset(), frozenset({"food"})]),
+    suppressed=st.sampled_from(
+        [frozenset(), frozenset(), frozenset(), frozenset({"email"}), frozenset({""})]
+    ),
+    age=st.sampled_from([*Age, Age.ADULT_VERIFIED, Age.ADULT_VERIFIED]),
+    blocked=st.sampled_from([None, None, None, None, *Block]),
+)
+
+
 @dataclass
 class Person:
     traits: dict[str, Anything]
@@ -100,6 +185,7 @@ class Person:
     events: list[tuple[str, datetime, dict[str, Anything]]] = field(
         default_factory=list
     )
+    head: Head | None = None
 
     def profile(self) -> KnownProfile:
         values = self.features or [None] * len(FEATURE_INDEX)
@@ -108,6 +194,7 @@ class Person:
             features={key: values[i] for key, i in FEATURE_INDEX.items()},
             scores=self.scores,
             events=self.events,
+            head=self.head,
         )
 
 
@@ -126,4 +213,5 @@ people = st.builds(
         ),
         max_size=5,
     ),
+    head=heads,
 )

@@ -133,7 +133,7 @@ def test_the_digest_tells_true_from_one_but_not_one_from_one_point_nought() -> N
     ("data", "message"),
     [
         ("{", "rule: write the rule as JSON"),
-        (3, "rule: write one of all, any, not, field or did"),
+        (3, "rule: write one of all, any, not, field, did, may"),
         ({"version": 2, "rule": {"all": []}}, "version: write 1"),
         ({"all": [{"any": []}]}, "rule › 1: add at least one condition"),
         ({"all": [{"all": [{"field": "x"}]}]}, "rule › 1 › 1 › field: name a field as"),

@@ -17,14 +17,29 @@ from decisioning.rules.core import (
     Did,
     Exists,
     In,
+    InSegment,
+    May,
     Not,
     Rule,
+    Then,
+    Unresolved,
     Where,
     evaluate,
 )
 from decisioning.rules.sql import UnableToCompile, compile_sql
 from decisioning.scoring.models import ModelVersion, Score
-from tests.decisioning.rules.strategies import FEATURE_INDEX, NOW, Person, people, rules
+from governance.consent.core import ORDINARY, Cell, Choice, Head, Key, Policy
+from governance.consent.models import ConsentHead
+from tests.decisioning.rules.strategies import (
+    FEATURE_INDEX,
+    NOW,
+    Person,
+    consents,
+    heads,
+    people,
+    policies,
+    rules,
+)
 
 MEASURES = [0, 1, 2.5, -1]
 TELLING = [*MEASURES, True, False, "", "1", "a", "B", "b", "é", "\ufb01", "𝄞"]
@@ -54,6 +69,11 @@ def store(persons: list[Person]) -> dict[int, Person]:
         for pk, person in by_id.items()
         if person.features is not None
     )
+    ConsentHead.objects.bulk_create(
+        ConsentHead(person_id=pk, cells=person.head.to_dict(), updated_at=NOW)
+        for pk, person in by_id.items()
+        if person.head is not None
+    )
     version = ModelVersion.objects.create(
         key="rules", number=1, parameters={}, report={}, trained_at=NOW
     )
@@ -71,8 +91,10 @@ def store(persons: list[Person]) -> dict[int, Person]:
     return by_id
 
 
-def selected(rule: Rule) -> set[int]:
-    condition, params = compile_sql(rule, NOW, feature_index=FEATURE_INDEX)
+def selected(rule: Rule, policy: Policy) -> set[int]:
+    condition, params = compile_sql(
+        rule, NOW, feature_index=FEATURE_INDEX, policy=policy
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT c.id FROM decisioning_customer c WHERE {condition}", params
@@ -80,24 +102,45 @@ def selected(rule: Rule) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def assert_agreement(persons: list[Person], trees: list[Rule]) -> None:
+def assert_agreement(
+    persons: list[Person], trees: list[Rule], policy: Policy = ORDINARY
+) -> None:
     with transaction.atomic():
         by_id = store(persons)
         for rule in trees:
-            wanted = {pk for pk, p in by_id.items() if evaluate(rule, p.profile(), NOW)}
-            assert selected(rule) & set(by_id) == wanted, rule
+            wanted = {
+                pk
+                for pk, person in by_id.items()
+                if evaluate(rule, person.profile(), NOW, policy)
+            }
+            assert selected(rule, policy) & set(by_id) == wanted, rule
         transaction.set_rollback(True)
 
 
 @pytest.mark.django_db
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(people, min_size=1, max_size=6), st.lists(rules, min_size=5, max_size=20)
+    st.lists(people, min_size=1, max_size=6),
+    st.lists(rules, min_size=5, max_size=20),
+    policies,
 )
 def test_sql_and_memory_select_the_same_customers(
-    persons: list[Person], trees: list[Rule]
+    persons: list[Person], trees: list[Rule], policy: Policy
 ) -> None:
-    assert_agreement(persons, trees)
+    assert_agreement(persons, trees, policy)
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.builds(Person, st.just({}), st.none(), st.just({}), head=heads)),
+    st.lists(consents, min_size=5, max_size=20),
+    policies,
+)
+def test_sql_and_memory_agree_on_what_was_allowed(
+    persons: list[Person], trees: list[Rule], policy: Policy
+) -> None:
+    assert_agreement(persons, trees, policy)
 
 
 def telling_people() -> list[Person]:
@@ -150,3 +193,43 @@ def test_the_context_of_a_request_does_not_compile() -> None:
 def test_a_feature_without_a_place_does_not_compile() -> None:
     with pytest.raises(UnableToCompile, match="no feature named 'nope'"):
         compile_sql(Compare("feature.nope", "eq", 1), NOW, feature_index={})
+
+
+def spans() -> list[Person]:
+    """A first thing, and a second so much later: before, at and past each edge."""
+    day, tick = timedelta(days=3), timedelta(microseconds=1)
+    starts = [NOW - timedelta(days=10), NOW - day, NOW - day + tick]
+    gaps = [-tick, timedelta(0), tick, day - tick, day, day + tick]
+    return [
+        Person({}, None, {}, [("X", start, {}), *after])
+        for start in starts
+        for after in [[], *([("Y", start + gap, {})] for gap in gaps)]
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("happened", [True, False])
+def test_a_sequence_agrees_at_every_edge_of_its_days(happened: bool) -> None:
+    leaf = Then(Did("X", 1, 30), Did("Y", 1, 3), happened)
+
+    assert_agreement(spans(), [leaf, Not(leaf)])
+    assert sum(evaluate(leaf, person.profile(), NOW) for person in spans()) == 8
+
+
+@pytest.mark.django_db
+def test_consent_agrees_at_the_end_of_its_two_years() -> None:
+    key = Key("direct_marketing", "email")
+    ages = [timedelta(days=730), timedelta(days=730) - timedelta(microseconds=1)]
+    persons = [
+        Person({}, None, {}, head=Head({key: Cell(Choice.GRANT, NOW - age)}))
+        for age in ages
+    ]
+    leaf = May("direct_marketing", "email")
+
+    assert_agreement(persons, [leaf, Not(leaf)])
+    assert [evaluate(leaf, p.profile(), NOW) for p in persons] == [False, True]
+
+
+def test_another_segment_does_not_compile_before_its_rule_is_in_place() -> None:
+    with pytest.raises(Unresolved, match="good-buyers"):
+        compile_sql(InSegment("good-buyers"), NOW, feature_index={})
