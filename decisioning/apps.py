@@ -6,6 +6,10 @@ class DecisioningConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from decisioning.customers import registry
+        from decisioning.engine import privacy
         from decisioning.publishing import wiring
 
+        registry.connect()
+        privacy.connect()
         wiring.connect()

@@ -2,8 +2,13 @@
 
 from decisioning.caps.models import Budget, Cap, Contact
 from decisioning.customers.models import Customer, CustomerIdentity, IdentityMerge
-from decisioning.engine.models import Decision, IdempotentAnswer, StandingDecision
-from decisioning.events.models import DeadLetter, Event, MessageLedger
+from decisioning.engine.models import (
+    Decision,
+    IdempotentAnswer,
+    SavedMapping,
+    StandingDecision,
+)
+from decisioning.events.models import DeadLetter, Event, MessageLedger, Product
 from decisioning.experiments.models import (
     ArmStatistics,
     Assignment,
@@ -12,17 +17,37 @@ from decisioning.experiments.models import (
 )
 from decisioning.features.models import CustomerFeatures
 from decisioning.offers.models import Creative, Offer, Placement
+from decisioning.quality.models import (
+    CountedUntil,
+    QualityAlert,
+    QualityThreshold,
+    RepeatedMessages,
+    SignalDay,
+    SignalField,
+)
 from decisioning.revisions.models import Revision
 from decisioning.scorecards.models import ScorecardSnapshot
 from decisioning.scoring.models import ModelVersion, Score
-from decisioning.segments.models import Segment
+from decisioning.segments.models import (
+    Audience,
+    AudienceDelivery,
+    AudienceMember,
+    Segment,
+    SegmentBuild,
+    SegmentMembership,
+    SegmentVersion,
+)
 
 __all__ = [
     "ArmStatistics",
     "Assignment",
+    "Audience",
+    "AudienceDelivery",
+    "AudienceMember",
     "Budget",
     "Cap",
     "Contact",
+    "CountedUntil",
     "Creative",
     "Customer",
     "CustomerFeatures",
@@ -38,9 +63,19 @@ __all__ = [
     "Offer",
     "Outcome",
     "Placement",
+    "Product",
+    "QualityAlert",
+    "QualityThreshold",
+    "RepeatedMessages",
     "Revision",
+    "SavedMapping",
     "Score",
     "ScorecardSnapshot",
     "Segment",
+    "SegmentBuild",
+    "SegmentMembership",
+    "SegmentVersion",
+    "SignalDay",
+    "SignalField",
     "StandingDecision",
 ]

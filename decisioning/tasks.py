@@ -10,12 +10,18 @@ import structlog
 from celery import shared_task
 
 from decisioning.engine import actions as engine
-from decisioning.engine import uploads
+from decisioning.engine import retention, uploads, withdrawing
+from decisioning.events import storing
 from decisioning.experiments import actions as experiments
 from decisioning.experiments import queries as experiment_queries
+from decisioning.features import actions as features
+from decisioning.quality import actions as quality
 from decisioning.scorecards import actions as scorecards
 from decisioning.scoring import actions as scoring
+from decisioning.segments import actions as segments
+from decisioning.segments import audiences
 from governance.access.queries import actor_of
+from governance.consent import actions as consent
 from governance.installation.queries import now
 from governance.jobs import actions as jobs
 from governance.jobs.models import Job
@@ -185,7 +191,81 @@ def release_unshown_reservations() -> int:
     return engine.release_unshown()
 
 
+@shared_task(name="decisioning.expire_consents", soft_time_limit=50 * 60)
+def expire_consents() -> int:
+    """Every day: grants that have ended are written into the ledger as such."""
+    return consent.expire_due(now=now())
+
+
+@shared_task(name="decisioning.move_feature_windows", soft_time_limit=50 * 60)
+def move_feature_windows() -> int:
+    """Every day: what leaves a window leaves the features of those who are quiet."""
+    return features.refresh_all(now=now())
+
+
+@shared_task(name="decisioning.end_sessions", soft_time_limit=280)
+def end_sessions() -> int:
+    """Every five minutes: the counts of sessions that are over go back to zero."""
+    return features.end_sessions(now=now())
+
+
+@shared_task(name="decisioning.watch_data_quality", soft_time_limit=280)
+def watch_data_quality() -> int:
+    """Every five minutes: count what came in, open and close alarms."""
+    at = now()
+    quality.roll_up(now=at)
+    return len(quality.watch(now=at))
+
+
+@shared_task(name="decisioning.rebuild_segments", soft_time_limit=50 * 60)
+def rebuild_segments() -> int:
+    """Every night, and after a load: what time alone or a bulk load changed."""
+    return segments.rebuild_all(now=now())
+
+
+@shared_task(name="decisioning.rebuild_segment", soft_time_limit=50 * 60)
+def rebuild_segment(key: str) -> bool:
+    """When somebody asks on its page."""
+    return segments.rebuild(key=key, now=now()) is not None
+
+
+@shared_task(name="decisioning.rebuild_changed_segments", soft_time_limit=50 * 60)
+def rebuild_changed_segments() -> int:
+    """Every minute, and when one is saved: segments whose rule is a new one."""
+    return segments.rebuild_changed(now=now())
+
+
+@shared_task(name="decisioning.keep_event_months")
+def keep_event_months() -> int:
+    """Every day: the event log has a table for this month and for the next three."""
+    return storing.keep_months(now=now(), ahead=3)
+
+
+@shared_task(name="decisioning.forget_withdrawn_scores", soft_time_limit=50 * 60)
+def forget_withdrawn_scores() -> int:
+    """Several times a day: scores of people who left go within 24 hours."""
+    return withdrawing.forget_scores(now=now())
+
+
+@shared_task(name="decisioning.sync_audiences", soft_time_limit=280)
+def sync_audiences() -> int:
+    """Every five minutes: who came, left or withdrew, as messages that wait."""
+    return audiences.sync_all(now=now())
+
+
+@shared_task(name="decisioning.send_audience_messages", soft_time_limit=50)
+def send_audience_messages() -> int:
+    """Every minute: send what is due; what fails waits longer each time."""
+    return audiences.send_waiting(now=now())
+
+
 @shared_task(name="decisioning.run_import")
 def run_import(job_id: str) -> None:
     """An import that somebody started on a page; parameters as `uploads.start` left."""
     jobs.run(job_id, uploads.run_import)
+
+
+@shared_task(name="decisioning.enforce_retention", soft_time_limit=50 * 60)
+def enforce_retention() -> int:
+    """Every day: what is past its time is deleted; the counts go on record."""
+    return sum(retention.enforce(now=now()).values())

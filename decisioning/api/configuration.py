@@ -71,6 +71,9 @@ class PlacementBody(StrictSerializer):
 class SegmentBody(StrictSerializer):
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(required=False, allow_blank=True)
+    goal = serializers.CharField(
+        max_length=200, help_text="The business goal that the segment serves."
+    )
     rule = serializers.JSONField()
     owner_id = serializers.IntegerField(required=False)
 
@@ -218,6 +221,9 @@ class Segments(Configuration):
 
     def write(self, *, key: str | None, fields: dict[str, Any], **common: Any) -> Any:
         return segment_actions.save(key=key, **fields, **common)
+
+    def shown(self, row: Any) -> dict[str, Any]:
+        return {**super().shown(row), "description": row.description, "goal": row.goal}
 
 
 LIMITS = {"GET": P.CAPS_READ, "POST": P.CAPS_WRITE, "PUT": P.CAPS_WRITE}

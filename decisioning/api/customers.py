@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,9 +14,6 @@ from rest_framework.views import APIView
 
 from decisioning.customers import queries as customers
 from decisioning.customers.models import Customer
-from decisioning.features.core import FEATURE_INDEX
-from decisioning.rules.core import load
-from decisioning.rules.sql import compile_sql
 from decisioning.scoring import queries as scores
 from decisioning.segments import queries as segments
 from governance.access.core import Permission as P
@@ -103,7 +100,7 @@ def _told(customer: Customer, now: datetime, *, with_ids: bool) -> dict[str, Any
             }
             for score in scores.scores_of(customer.pk)
         },
-        "segments": _segments(customer.pk, now),
+        "segments": segments.segments_of(customer.pk, now=now),
         "eventCounts": customers.event_counts(customer.pk),
     }
 
@@ -128,25 +125,3 @@ def _consent(person_id: int, now: datetime) -> dict[str, dict[str, str]]:
     for (purpose, channel), answer in answers.items():
         told.setdefault(purpose, {})[channel] = answer.code or "allowed"
     return told
-
-
-def _segments(customer_id: int, now: datetime) -> list[str]:
-    """Every segment that this customer is in now, in one statement."""
-    live = segments.segments()
-    if not live:
-        return []
-    columns, params = [], []
-    for segment in live:
-        condition, more = compile_sql(
-            load(segment.rule), now, feature_index=FEATURE_INDEX
-        )
-        columns.append(f"({condition})")
-        params += more
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(columns)} FROM decisioning_customer c"  # noqa: S608
-            " WHERE c.id = %s",
-            [*params, customer_id],
-        )
-        row = cursor.fetchone() or ()
-    return sorted(s.key for s, is_in in zip(live, row, strict=True) if is_in)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from decisioning.api.bodies import UNREADABLE, place_of
 from decisioning.engine.actions import Caller, Idempotency
 from decisioning.engine.answers import Asked
 from governance.api.problems import problem
@@ -78,8 +79,8 @@ def read_batch(body: bytes, base_url: str) -> list[Asked]:
 def read_ofrep(body: bytes) -> dict[str, Any]:
     try:
         return _ofrep.decode(body or b"{}").context
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RequestProblem(400, "invalid_json", str(error)) from error
+    except UNREADABLE as error:
+        raise RequestProblem(400, "invalid_json", place_of(error, body)) from error
 
 
 def asked_of(customer: CustomerIn, given: DecisionIn | BatchIn, base_url: str) -> Asked:
@@ -102,9 +103,10 @@ def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise _unfit(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
+        told = place_of(error, body)
         raise RequestProblem(
-            400, "invalid_json", f"The body is not JSON: {error}."
+            400, "invalid_json", f"The body is not JSON: {told}."
         ) from error
 
 
@@ -137,8 +139,12 @@ def _must_fit(placement: str, channel: str, context: dict[str, Any]) -> None:
         raise invalid("placement", "Give the key of a placement.")
     if channel not in {"", "web", "app", "email", "push", "sms"}:
         raise invalid("channel", "Use web, app, email, push or sms, or leave it out.")
-    if len(context) > 50 or "\\u0000" in msgspec.json.encode(context).decode():
+    if len(context) > 50 or has_nul(context):
         raise invalid("context", "At most 50 facts, and no zero bytes.")
+
+
+def has_nul(context: dict[str, Any]) -> bool:
+    return b"\\u0000" in msgspec.json.encode(context)
 
 
 def caller_of(header: str, own_header: str = "") -> Caller:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import msgspec
 from django.http import HttpResponse
 
-from decisioning.api.decision_requests import RequestProblem, read_ofrep
+from decisioning.api.decision_requests import RequestProblem, has_nul, read_ofrep
 from decisioning.engine.answers import Asked
 
 BULK = "/ofrep/v1/evaluate/flags"
@@ -27,6 +27,10 @@ _decode = msgspec.json.Decoder().decode
 def asked(body: bytes, key: str, base_url: str) -> Asked:
     context = read_ofrep(body)
     who = targeting_key(context)
+    if has_nul(context):
+        raise RequestProblem(
+            400, "INVALID_CONTEXT", "Remove the zero bytes from `context`."
+        )
     return Asked(
         placement=unquote(key)[:60],
         user_id=who,

@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from decisioning.customers.core import USER, Identity, Join, Link, plan
+from decisioning.customers.core import EMAIL, USER, Identity, Join, Link, plan
 from decisioning.types import bigints
+from governance.consent import suppressions
+from governance.installation.queries import now as database_now
 
 
 class IdentityRaced(Exception):
@@ -60,15 +62,20 @@ def resolve(links: Iterable[Link], *, now: datetime) -> Resolution:
         Where the same identity was created at the same moment elsewhere.
     """
     ordered = list(links)
-    known, identified = _known(_identities(ordered))
-    made = plan(ordered, known, identified)
+    known, identified, shared = _known(_identities(ordered))
+    made = plan(ordered, known, identified, shared)
     created = _numbers(made.n_new)
 
     def real(customer: int) -> int:
         return customer if customer > 0 else created[-customer - 1]
 
     owner = {identity: real(customer) for identity, customer in made.owner.items()}
-    _add_identities({identity: owner[identity] for identity in made.added}, now=now)
+    added = {identity: owner[identity] for identity in made.added}
+    _add_identities(
+        {identity: whose for identity, whose in added.items() if identity not in known},
+        now=now,
+    )
+    _set_apart({identity: owner[identity] for identity in made.shared}, now=now)
     joins = [Join(real(j.kept), real(j.merged), j.reason) for j in made.joins]
     return Resolution(owner, created, joins, frozenset(made.refused))
 
@@ -85,20 +92,27 @@ def _identities(links: Iterable[Link]) -> set[Identity]:
     return found
 
 
-def _known(identities: set[Identity]) -> tuple[dict[Identity, int], set[int]]:
+def _known(
+    identities: set[Identity],
+) -> tuple[dict[Identity, int], set[int], set[Identity]]:
+    """Whose they are, which of those people have a user id, and shared devices."""
     wanted = sorted(identities)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT i.kind, i.value, i.customer_id,"
             " i.kind = 'user' OR EXISTS (SELECT 1 FROM decisioning_customeridentity u"
-            "   WHERE u.customer_id = i.customer_id AND u.kind = 'user')"
+            "   WHERE u.customer_id = i.customer_id AND u.kind = 'user'),"
+            " i.shared_at IS NOT NULL"
             " FROM unnest(%s::text[], %s::text[]) q(kind, value)"
             " JOIN decisioning_customeridentity i USING (kind, value)",
             [[kind for kind, _ in wanted], [value for _, value in wanted]],
         )
         rows = cursor.fetchall()
-    owner = {(kind, value): customer for kind, value, customer, _ in rows}
-    return owner, {customer for _, _, customer, has_user in rows if has_user}
+    return (
+        {(kind, value): customer for kind, value, customer, _, _ in rows},
+        {customer for _, _, customer, has_user, _ in rows if has_user},
+        {(kind, value) for kind, value, _, _, is_shared in rows if is_shared},
+    )
 
 
 def _numbers(n: int) -> list[int]:
@@ -129,6 +143,25 @@ def _add_identities(added: Mapping[Identity, int], *, now: datetime) -> None:
         )
         if cursor.rowcount != len(rows):
             raise IdentityRaced
+
+
+def _set_apart(shared: Mapping[Identity, int], *, now: datetime) -> None:
+    """Take devices away from the account they came with: somebody else uses them too.
+
+    What happened on them before stays where it is.
+    """
+    if not shared:
+        return
+    rows = sorted((kind, value, owner) for (kind, value), owner in shared.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE decisioning_customeridentity i"
+            " SET customer_id = q.customer_id, shared_at = %s"
+            " FROM unnest(%s::text[], %s::text[], %s::bigint[])"
+            " AS q(kind, value, customer_id)"
+            " WHERE i.kind = q.kind AND i.value = q.value",
+            [now, *map(list, zip(*rows, strict=True))],
+        )
 
 
 # For each trait of each identify call the latest value by time; a tie goes to the
@@ -217,6 +250,12 @@ def bring_up_to_date(
     A time zone or locale counts where it came with nothing older; ``told_traits`` are
     those whose traits are folded anew. Known rows are locked first, so that the fold
     sees the events of every batch before this one; nobody else knows newcomers.
+
+    Raises
+    ------
+    IdentityRaced
+        Where one of them became part of another customer, or was erased, since it was
+        looked up: their events must not outlive them.
     """
     new = frozenset(newcomers)
     known = sorted(seen.keys() - new)
@@ -233,10 +272,13 @@ def bring_up_to_date(
     if known:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM decisioning_customer"
+                "SELECT count(*) FILTER (WHERE merged_into_id IS NULL)"
+                " FROM (SELECT merged_into_id FROM decisioning_customer"
                 " WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE) locked",
                 [bigints(known)],
             )
+            if cursor.fetchone() != (len(known),):
+                raise IdentityRaced
             cursor.execute(BRING_UP_TO_DATE, _told(seen, known, set(told_traits) - new))
 
 
@@ -255,8 +297,12 @@ def _told(
 ContactNews = Mapping[int, Mapping[str, tuple[str, Any]]]
 
 
-def note_contact(news: ContactNews) -> None:
-    """Contact details, each kept with the time it was told; the latest wins."""
+def note_contact(news: ContactNews, *, now: datetime | None = None) -> None:
+    """Contact details, each kept with the time it was told; the latest wins.
+
+    An e-mail address also becomes an identity, as a keyed hash; one that is on the
+    suppression list bars its owner from messages.
+    """
     if not news:
         return
     with connection.cursor() as cursor:
@@ -265,18 +311,53 @@ def note_contact(news: ContactNews) -> None:
             " ORDER BY id FOR NO KEY UPDATE",
             [sorted(news)],
         )
-        updated = [
-            (customer, merged_contact(_as_dict(stored), news[customer]))
+        updated = {
+            customer: merged_contact(_as_dict(stored), news[customer])
             for customer, stored in cursor.fetchall()
-        ]
+        }
         cursor.execute(
             "UPDATE decisioning_customer c SET contact = q.contact::jsonb"
             " FROM unnest(%s::bigint[], %s::text[]) AS q(id, contact)"
             " WHERE c.id = q.id",
             [
-                [customer for customer, _ in updated],
-                [msgspec.json.encode(contact).decode() for _, contact in updated],
+                list(updated),
+                [msgspec.json.encode(contact).decode() for contact in updated.values()],
             ],
+        )
+    at = now or database_now()
+    told = {who: contact for who, contact in updated.items() if "email" in news[who]}
+    know_addresses(told, now=at)
+    suppressions.heed(updated, now=at, source="events")
+
+
+def know_addresses(contacts: Mapping[int, Mapping[str, Any]], *, now: datetime) -> None:
+    """The keyed hash of each customer's present e-mail address, as an identity.
+
+    An address that somebody else has already stays theirs: two people who give the
+    same one are never joined by it.
+    """
+    if not contacts:
+        return
+    hashes = {
+        who: suppressions.hash_of(EMAIL, str(contact[EMAIL]))
+        for who, contact in contacts.items()
+        if contact.get(EMAIL)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM decisioning_customeridentity i"
+            " USING unnest(%s::bigint[], %s::text[]) AS q(customer_id, hash)"
+            " WHERE i.kind = 'email' AND i.customer_id = q.customer_id"
+            " AND i.value IS DISTINCT FROM q.hash",
+            [list(contacts), [hashes.get(who) for who in contacts]],
+        )
+        cursor.execute(
+            "INSERT INTO decisioning_customeridentity"
+            " (kind, value, customer_id, created_at)"
+            " SELECT 'email', hash, customer_id, %s"
+            " FROM unnest(%s::bigint[], %s::text[]) AS q(customer_id, hash)"
+            " ORDER BY hash, customer_id ON CONFLICT (kind, value) DO NOTHING",
+            [now, list(hashes), list(hashes.values())],
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 Identity = tuple[str, str]
 USER = "user"
 ANONYMOUS = "anonymous"
+EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Plan:
 
     ``owner`` maps each identity to its customer before any join; negative numbers are
     customers yet to be created. ``refused`` lists positions of aliases that name two
-    identified people.
+    identified people. ``shared`` are devices on which a second account signed in: from
+    now on they are nobody's.
     """
 
     owner: dict[Identity, int]
@@ -46,10 +48,14 @@ class Plan:
     n_new: int = 0
     joins: list[Join] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
+    shared: list[Identity] = field(default_factory=list)
 
 
 def plan(
-    links: Iterable[Link], known: Mapping[Identity, int], identified: Iterable[int]
+    links: Iterable[Link],
+    known: Mapping[Identity, int],
+    identified: Iterable[int],
+    shared: Iterable[Identity] = (),
 ) -> Plan:
     """Resolve links in the order in which they happened.
 
@@ -61,22 +67,32 @@ def plan(
         Customers of the identities that exist already.
     identified
         Customers among them that have a user id.
+    shared
+        Devices that several accounts have used; they join nobody.
 
     Returns
     -------
     Plan
-        Two customers that both have a user id are never joined.
+        Two customers that both have a user id are never joined. A device that one
+        account brought and another signs in on leaves the first: what it does without
+        a user id belongs to a customer of its own, never to either account.
     """
-    planner = _Planner(dict(known), set(identified))
+    planner = _Planner(dict(known), set(identified), set(shared))
     for link in links:
         planner.take(link)
     return planner.plan
 
 
 class _Planner:
-    def __init__(self, owner: dict[Identity, int], identified: set[int]) -> None:
+    def __init__(
+        self,
+        owner: dict[Identity, int],
+        identified: set[int],
+        shared: set[Identity],
+    ) -> None:
         self.plan = Plan(owner)
         self.identified = identified
+        self.shared = shared
         self.joined: dict[int, int] = {}
 
     def take(self, link: Link) -> None:
@@ -89,8 +105,15 @@ class _Planner:
         if link.previous is not None:
             self._alias(user, link)
         elif device is not None and link.joins:
-            self._join(user, device, "identify")
+            self._sign_in(user, device)
         self._ensure(user)
+
+    def _sign_in(self, user: Identity, device: Identity) -> None:
+        if device in self.shared or self._join(user, device, "identify"):
+            return
+        self.shared.add(device)
+        self.plan.shared.append(device)
+        self._add(device, self._new())
 
     def _alias(self, user: Identity, link: Link) -> None:
         former = str(link.previous)
@@ -104,6 +127,8 @@ class _Planner:
             self.plan.refused.append(link.position)
 
     def _join(self, user: Identity, device: Identity, reason: str) -> bool:
+        if device in self.shared:
+            return False
         known, visitor = self._customer(user), self._customer(device)
         if visitor is None:
             self._add(device, self._ensure(user))
@@ -123,12 +148,15 @@ class _Planner:
     def _ensure(self, identity: Identity) -> int:
         customer = self._customer(identity)
         if customer is None:
-            self.plan.n_new += 1
-            customer = -self.plan.n_new
+            customer = self._new()
             self._add(identity, customer)
             if identity[0] == USER:
                 self.identified.add(customer)
         return customer
+
+    def _new(self) -> int:
+        self.plan.n_new += 1
+        return -self.plan.n_new
 
     def _add(self, identity: Identity, customer: int) -> None:
         self.plan.owner[identity] = customer

@@ -30,12 +30,18 @@ class Customer(models.Model):
 
 
 class CustomerIdentity(models.Model):
-    """A name by which other systems call a customer: their user id or a device's id."""
+    """A name by which other systems call a customer.
+
+    ``kind`` is ``user`` for an account, ``anonymous`` for a browser or device, and
+    ``email`` for an address, of which only the keyed hash is kept here. A device on
+    which two accounts have signed in is nobody's from ``shared_at`` on.
+    """
 
     kind = models.CharField(max_length=10)
     value = models.CharField(max_length=200)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="identities")
     created_at = models.DateTimeField()
+    shared_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -8,17 +8,22 @@ from typing import Any
 
 from django.db import connection
 
-from decisioning.customers.core import ANONYMOUS, USER
+from decisioning.customers.core import ANONYMOUS, EMAIL, USER
 from decisioning.customers.models import Customer, CustomerIdentity, IdentityMerge
+from governance.consent.suppressions import hash_of
 from governance.types import NotFound
 
 __all__ = [
     "Customer",
     "IdentityMerge",
     "Person",
+    "address_of",
+    "by_name",
     "by_pseudonym",
     "by_user_id",
     "event_counts",
+    "kept_id",
+    "locale_of",
     "merges",
     "person",
     "pseudonym_of",
@@ -54,6 +59,26 @@ def by_user_id(user_id: str) -> Customer:
     return found.customer
 
 
+def by_name(name: str) -> Customer:
+    """The customer behind an exact user id, or else an exact e-mail address.
+
+    Raises
+    ------
+    NotFound
+        Where nobody goes by that name.
+    """
+    names = [(USER, name)]
+    if "@" in name:
+        names.append((EMAIL, hash_of("email", name)))
+    for kind, value in names:
+        found = CustomerIdentity.objects.select_related("customer").filter(
+            kind=kind, value=value
+        )
+        if (identity := found.first()) is not None:
+            return identity.customer
+    raise NotFound(MISSING)
+
+
 def by_pseudonym(pseudonym: str) -> Customer:
     found = Customer.objects.filter(pseudonym=pseudonym, merged_into=None).first()
     if found is None:
@@ -64,6 +89,34 @@ def by_pseudonym(pseudonym: str) -> Customer:
 def pseudonym_of(customer_id: int) -> str:
     """Empty where there is no such customer any more."""
     found = Customer.objects.filter(pk=customer_id).values_list("pseudonym", flat=True)
+    return found.first() or ""
+
+
+def address_of(customer_id: int, channel: str) -> str:
+    """Where messages of a channel go to; empty where nobody told us."""
+    field = {"email": "email", "sms": "phone"}.get(channel, "")
+    found = Customer.objects.filter(pk=customer_id).values_list("contact", flat=True)
+    return str((found.first() or {}).get(field) or "")
+
+
+def kept_id(customer_id: int) -> int | None:
+    """Who stands for this customer after all merges; None where nobody does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE upwards AS ("
+            " SELECT id, merged_into_id FROM decisioning_customer WHERE id = %s"
+            " UNION SELECT c.id, c.merged_into_id FROM decisioning_customer c"
+            " JOIN upwards u ON c.id = u.merged_into_id)"
+            " SELECT id FROM upwards WHERE merged_into_id IS NULL",
+            [customer_id],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def locale_of(customer_id: int) -> str:
+    """As their device last told it; empty where none did."""
+    found = Customer.objects.filter(pk=customer_id).values_list("locale", flat=True)
     return found.first() or ""
 
 

@@ -33,7 +33,10 @@ FROM unnest(%(users)s::text[], %(anonymous)s::text[])
 CROSS JOIN LATERAL (
     SELECT i.customer_id FROM decisioning_customeridentity i
     WHERE (i.kind = 'user' AND i.value = q.a_user)
-       OR (i.kind = 'anonymous' AND i.value = q.an_anonymous)
+       OR (i.kind = 'anonymous' AND i.value = q.an_anonymous
+           AND (q.a_user IS NULL OR NOT EXISTS (
+               SELECT 1 FROM decisioning_customeridentity u
+               WHERE u.customer_id = i.customer_id AND u.kind = 'user')))
     ORDER BY i.kind DESC LIMIT 1
 ) i JOIN decisioning_customer m ON m.id = i.customer_id"""
 BUDGETS_HELD = """SELECT id, limit_minor - used_minor FROM decisioning_budget

@@ -18,17 +18,23 @@ from decisioning.engine.trials import model_of, trial_of
 from decisioning.offers.models import Creative, Offer, Placement
 from decisioning.rules.core import (
     EVERYONE,
-    Did,
     InvalidRule,
+    Loop,
     Rule,
+    Then,
+    TooLarge,
+    UnknownSegment,
     compile_python,
+    dids_of,
     load,
+    resolved,
     walk,
 )
 from decisioning.rules.core import (
     Any as NobodyOf,
 )
 from governance.catalogue.core import PURPOSES
+from governance.consent.core import ORDINARY, Policy
 from governance.types import State
 
 MINOR_PER_MAJOR = 100
@@ -52,7 +58,11 @@ class Candidate:
 
 
 def compile_placement(
-    placement: Placement, serving: Sequence[Any], live: LiveRows, now: datetime
+    placement: Placement,
+    serving: Sequence[Any],
+    live: LiveRows,
+    now: datetime,
+    policy: Policy = ORDINARY,
 ) -> PlacementTable:
     """The decision table of one placement, from the use cases that name it."""
     here = [case for case in serving if serves_here(case, placement)]
@@ -89,6 +99,7 @@ def compile_placement(
         cap_window=max((WEEK, *(cap.window for cap in caps))),
         events=events,
         event_window=window,
+        policy=policy,
     )
     return replace(table, packed=constants(table))
 
@@ -123,7 +134,13 @@ def _audience(case: Any, live: LiveRows) -> Rule:
     if not key:
         return EVERYONE
     segment = live.segments.get(key)
-    return NOBODY if segment is None else _rule(segment.rule)
+    if segment is None:
+        return NOBODY
+    rules = {key: _rule(row.rule) for key, row in live.segments.items()}
+    try:
+        return resolved(rules[key], rules, within=(key,))
+    except (Loop, UnknownSegment, TooLarge):
+        return NOBODY
 
 
 def _candidates(case: Any, placement: Placement, live: LiveRows) -> Iterable[Candidate]:
@@ -222,7 +239,13 @@ def _case(
         ),
         exploration=float(content.logic.exploration_rate or 0.0),
         max_age=_max_age(content),
-        model=model_of(content.logic.scores, live.models, offers),
+        model=model_of(
+            content.logic.scores,
+            live.models,
+            offers,
+            lawful=live.lawful,
+            purposes=purposes_of(content, placement.channel),
+        ),
         wants_score=bool(content.logic.scores),
     )
 
@@ -286,8 +309,14 @@ def _caps(
 
 def _events_needed(rules: Sequence[Rule]) -> tuple[tuple[str, ...], float | None]:
     """Names of the events that rules ask for, and how far back; None is for ever."""
-    asked = [node for rule in rules for _, node in walk(rule) if isinstance(node, Did)]
-    names = tuple(sorted({did.event for did in asked}))
-    if any(did.within_days is None for did in asked):
+    nodes = [node for rule in rules for _, node in walk(rule)]
+    names = tuple(sorted({did.event for node in nodes for did in dids_of(node)}))
+    # The second step of a sequence lies within the first one's window.
+    spans = [
+        node.first.within_days if isinstance(node, Then) else did.within_days
+        for node in nodes
+        for did in dids_of(node)[:1]
+    ]
+    if None in spans:
         return names, None
-    return names, max((did.within_days or 0 for did in asked), default=0) * DAY
+    return names, max((days or 0 for days in spans), default=0) * DAY

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.signing import BadSignature, Signer
 
 WHY, PREFERENCES = "attune.why", "attune.preferences"
+UNSUBSCRIBE = "attune.unsubscribe"
 
 
 @cache
@@ -32,6 +33,17 @@ def make_preferences_token(person_id: int) -> str:
 def read_preferences_token(token: str) -> int | None:
     """The person whose preferences a link opens, or None."""
     value = _read(PREFERENCES, token)
+    return int(value, 16) if value else None
+
+
+def make_unsubscribe_token(person_id: int) -> str:
+    """For the List-Unsubscribe header; opens nothing but that."""
+    return _signer(UNSUBSCRIBE).sign(f"{person_id:x}")
+
+
+def read_unsubscribe_token(token: str) -> int | None:
+    """The person who wants no more e-mail, or None."""
+    value = _read(UNSUBSCRIBE, token)
     return int(value, 16) if value else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from decisioning.caps.models import Budget, Cap
 from decisioning.experiments.models import Experiment
+from decisioning.features.queries import lawful
 from decisioning.offers.models import Creative, Offer, Placement
 from decisioning.revisions.core import Kind, content_of, digest_of_row, is_narrower
 from decisioning.revisions.queries import snapshot_by_digest
@@ -36,6 +37,7 @@ class LiveRows:
     experiments: Mapping[str, Experiment]
     models: Mapping[str, ModelVersion]
     phrases: Mapping[str, str]
+    lawful: Mapping[str, frozenset[str]]
     boundaries: tuple[datetime, ...]
     digests: dict[str, str | None] = field(default_factory=dict)
 
@@ -125,6 +127,7 @@ def read(now: datetime) -> LiveRows:
             .order_by("started_at")
         },
         models=_by_key(ModelVersion.objects.filter(is_champion=True)),
+        lawful=lawful(),
         phrases={k: e.phrase for k, e in catalogue().elements.items()},
         boundaries=tuple(sorted(_boundaries(now, offers, budgets))),
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -96,3 +97,26 @@ class IdempotentAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.route} {self.idempotency_key}"
+
+
+class SavedMapping(models.Model):
+    """What the columns of a file are, for the next file that has the same columns."""
+
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=20)
+    columns = models.JSONField()
+    mapping = models.JSONField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "name"], name="decisioning_savedmapping_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

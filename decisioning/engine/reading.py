@@ -20,7 +20,8 @@ from decisioning.engine.core.types import (
     PlacementTable,
     Standing,
 )
-from decisioning.features.core import FeatureRow
+from decisioning.engine.struck import kept_events, kept_traits
+from decisioning.features.core import FeatureRow, held
 
 MOST_EVENTS = 5_000
 NEVER = timedelta(days=36_500)
@@ -29,13 +30,18 @@ _json = msgspec.json.Decoder().decode
 _contacts = msgspec.json.Decoder(list[Contact]).decode
 _events = msgspec.json.Decoder(list[Happening]).decode
 
+# Somebody who names themselves and is not known yet is not the account that the device
+# came with; a device that no account has signed in on may still speak for them.
 WHO = """
 LEFT JOIN LATERAL (
     SELECT COALESCE(m.merged_into_id, m.id) AS id
     FROM decisioning_customeridentity i
     JOIN decisioning_customer m ON m.id = i.customer_id
     WHERE (i.kind = 'user' AND i.value = %(user)s::text)
-       OR (i.kind = 'anonymous' AND i.value = %(anonymous)s::text)
+       OR (i.kind = 'anonymous' AND i.value = %(anonymous)s::text
+           AND (%(user)s::text IS NULL OR NOT EXISTS (
+               SELECT 1 FROM decisioning_customeridentity u
+               WHERE u.customer_id = i.customer_id AND u.kind = 'user')))
     ORDER BY i.kind DESC LIMIT 1
 ) w ON true"""
 
@@ -195,23 +201,26 @@ def _person(row: Sequence[Any], context: Mapping[str, object]) -> Person:
         return Person(None, context=context)
     contacts, last = row[11:13]
     standing, events, budgets = row[13:20], row[27], row[28]
-    vector = None if values is None else np.array(values, dtype=np.float32)
+    vector = None
+    if values is not None:
+        vector = held(np.array(values, dtype=np.float32), age or 0.0)
+    head = head_of(row[6:11])
     return Person(
         id=customer,
         pseudonym=pseudonym,
-        traits=_json(traits),
+        traits=kept_traits(_json(traits), head),
         vector=vector,
         vector_age=age or 0.0,
-        features=FeatureRow(values or ()),
+        features=FeatureRow(() if vector is None else vector),
         scores=_json(scores) if scores else {},
         context=context,
-        head=head_of(row[6:11]),
+        head=head,
         consent_version=row[6] or 0,
         max_per_week=row[10],
         contacts=_contacts(contacts) if contacts else (),
         last_contact=last,
         remaining=dict(_json(budgets)) if budgets else {},
-        events=_events(events) if events else (),
+        events=kept_events(_events(events), head) if events else (),
         standing=None if standing[0] is None else _standing(standing),
     )
 

@@ -12,6 +12,7 @@ from django.db import connection
 from decisioning.engine import live
 from decisioning.engine.compiling import compile_placement
 from decisioning.engine.core.types import PlacementTable
+from governance.consent.queries import policy as consent_policy
 from governance.types import Digest, digest_of
 from governance.usecases.queries import serving_cases
 
@@ -92,8 +93,9 @@ def _rebuild() -> Snapshot:
 def build(number: Version, now: datetime) -> Snapshot:
     rows = live.read(now)
     cases = list(serving_cases(now))
+    policy = consent_policy()
     placements = {
-        key: compile_placement(placement, cases, rows, now)
+        key: compile_placement(placement, cases, rows, now, policy)
         for key, placement in rows.placements.items()
     }
     return Snapshot(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import structlog
 
 from decisioning.engine.core.types import Linear, Mode, Trial, TrialArm
 from decisioning.experiments.core import HOLDOUT
@@ -15,6 +17,7 @@ from decisioning.scoring.core import LinearModel
 from decisioning.scoring.models import ModelVersion
 
 LEAST_HOLDOUT = 0.05
+log = structlog.get_logger(__name__)
 
 
 def trial_of(
@@ -69,9 +72,18 @@ def _mode(key: str, role: str, control: str) -> Mode:
 
 
 def model_of(
-    wanted: Sequence[str], models: Mapping[str, ModelVersion], offers: Sequence[str]
+    wanted: Sequence[str],
+    models: Mapping[str, ModelVersion],
+    offers: Sequence[str],
+    *,
+    lawful: Mapping[str, frozenset[str]],
+    purposes: Collection[str],
 ) -> Linear | None:
-    """The first wanted score that is a linear model over features we store."""
+    """The first wanted score that is a linear model over declared features.
+
+    A feature that is not lawful for all of ``purposes`` is absent from it, as it is for
+    a person of whom it is unknown.
+    """
     for key in wanted:
         row = models.get(key) or models.get(key.partition(":")[0])
         if row is None or "weights" not in row.parameters:
@@ -80,19 +92,36 @@ def model_of(
             model = LinearModel.of_dict(row.parameters)
         except (KeyError, ValueError):
             continue
-        if all(name in FEATURE_INDEX for name in model.feature_names):
-            return _linear(model, row.parameters.get("fill") or {}, offers)
+        undeclared = [n for n in model.feature_names if n not in lawful]
+        if undeclared:
+            log.warning("model.undeclared_features", model=key, features=undeclared)
+            continue
+        absent = [n for n in model.feature_names if not lawful[n].issuperset(purposes)]
+        fill = row.parameters.get("fill") or {}
+        return _linear(_without(model, absent, fill), model.digest, fill, offers)
     return None
 
 
+def _without(
+    model: LinearModel, absent: Sequence[str], fill: Mapping[str, float]
+) -> LinearModel:
+    """The same model where these features always have what stands for unknown."""
+    if not absent:
+        return model
+    usual = np.array([fill.get(name, 0.0) for name in model.feature_names])
+    is_absent = np.isin(model.feature_names, list(absent))
+    intercepts = model.intercepts + (model.weights * is_absent) @ usual
+    return replace(model, weights=model.weights * ~is_absent, intercepts=intercepts)
+
+
 def _linear(
-    model: LinearModel, fill: Mapping[str, float], offers: Sequence[str]
+    model: LinearModel, digest: str, fill: Mapping[str, float], offers: Sequence[str]
 ) -> Linear:
     weights, intercepts = model.compiled()
     place = {offer: i for i, offer in enumerate(model.offers)}
     rows = [place.get(offer, 0) for offer in offers]
     return Linear(
-        digest=model.digest,
+        digest=digest,
         columns=np.array([FEATURE_INDEX[n] for n in model.feature_names], np.int64),
         weights=np.ascontiguousarray(weights[rows]),
         intercepts=np.ascontiguousarray(intercepts[rows]),

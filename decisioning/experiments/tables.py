@@ -42,6 +42,7 @@ FIELDS = (
 AGGREGATES = ("metric", "n", "mean", "variance")
 OUTCOME_KINDS = {"yes_no": "proportion", "amount": "mean"}
 TOLERANCE = 1e-6
+LONGEST_KEY = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,9 @@ def _arm_keys(data: dict[str, Any], found: Mapping[str, int]) -> dict[str, str]:
         keys = {told: slugify(told) for told in found}
     if len(set(keys.values())) < 2 or "" in keys.values():
         raise Invalid({"arm": "The column must name at least two arms."})
+    if any(len(key) > LONGEST_KEY for key in keys.values()):
+        told = f"An arm's name has at most {LONGEST_KEY} characters."
+        raise Invalid({"arm": told})
     if len(keys) > 20:
         raise Invalid({"arm": f"The column holds {len(keys)} values: too many arms."})
     return keys
@@ -175,6 +179,9 @@ def _outcomes(data: dict[str, Any], header: Sequence[str]) -> dict[str, Column]:
         raise Invalid({"outcomes": "Name at least one outcome and its column."})
     found: dict[str, Column] = {}
     for key, told in given.items():
+        if len(str(key)) > LONGEST_KEY:
+            told = f"At most {LONGEST_KEY} characters: rename the column."
+            raise Invalid({f"outcomes.{str(key)[:LONGEST_KEY]}": told})
         told = {"column": told} if isinstance(told, str) else dict(told)
         kind = told.get("kind", "amount")
         if kind not in OUTCOME_KINDS:
@@ -198,8 +205,10 @@ def _design(
     if control not in arms:
         named = ", ".join(keys)
         raise Invalid({"control": f"control must be one of the arms: {named}."})
-    if slugify(str(data["key"])) != data["key"]:
-        raise Invalid({"key": "key may have small letters, digits and hyphens only."})
+    if slugify(str(data["key"])) != data["key"] or len(data["key"]) > LONGEST_KEY:
+        raise Invalid(
+            {"key": "key may have up to 60 small letters, digits and hyphens."}
+        )
     names = [slugify(m) for m in _values(path, metric_column)] if metric_column else []
     return ImportedDesign(
         key=str(data["key"]),

@@ -9,14 +9,22 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final, Literal, TypeAlias
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Aggregate = Literal[
-    "count", "active_days", "sum", "mean", "days_since_last", "days_since_first"
+    "count",
+    "active_days",
+    "sum",
+    "mean",
+    "days_since_last",
+    "days_since_first",
+    "distinct",
+    "ratio",
+    "streak",
 ]
 SourceType = Literal["behavioural", "transactional", "first_party", "zero_party"]
 Event: TypeAlias = tuple[str, datetime, int | None, Mapping[str, object]]
@@ -28,6 +36,9 @@ MINOR_PER_MAJOR: Final = 100
 LARGEST: Final = 1e37
 SMALLEST: Final = 1e-37
 
+SESSION_MINUTES: Final = 30
+
+SKU: Final = ("sku", "product_id", "productId")
 ORDER: Final = ("Order Completed",)
 REFUND: Final = ("Order Refunded",)
 VISIT: Final = (
@@ -53,22 +64,46 @@ class FromEvents:
     aggregate
         ``active_days`` counts UTC dates; ``sum`` and ``mean`` run over event values in
         major units and skip events without a value; ``days_since_…`` in days of 24
-        hours.
+        hours. ``distinct`` counts different texts of a property; ``ratio`` divides
+        the number of ``names`` by that of ``per``; ``streak`` counts UTC dates in a
+        row, the last of them today or yesterday.
     names
         Event names that count; none means every event.
     window_days
         Rolling window ``(now - days, now]``; ``None`` means ever.
+    window_minutes
+        The same in minutes, for what happens in the present session.
+    per
+        Names that ``ratio`` divides by.
+    properties
+        Where ``distinct`` finds its text: the first of these that is one.
 
     Notes
     -----
     Unknown for a customer without any event up to now: nothing was recorded, so zero
     is not known. With at least one event, ``count``, ``active_days`` and ``sum`` are
-    zero where nothing matches; the others are unknown there.
+    zero where nothing matches, and so are ``distinct`` and ``streak``; the others are
+    unknown there, a ratio where nothing stands below the line.
     """
 
     aggregate: Aggregate
     names: tuple[str, ...] = ()
     window_days: int | None = None
+    window_minutes: int | None = None
+    per: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
+
+    @property
+    def window(self) -> timedelta | None:
+        """Length of the rolling window."""
+        if self.window_minutes is not None:
+            return timedelta(minutes=self.window_minutes)
+        return None if self.window_days is None else timedelta(days=self.window_days)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Every event name that changes the value; none where all do."""
+        return tuple(dict.fromkeys((*self.names, *self.per)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +127,21 @@ class Feature:
     source_type: SourceType
     unit: str
     rule: FromEvents | FromTrait
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What it is computed from: events by name or one trait; none means unnamed."""
+        if isinstance(self.rule, FromTrait):
+            return (f"trait.{self.rule.trait}",)
+        return tuple(f"event.{name}" for name in self.rule.read)
+
+    @property
+    def fresh_for(self) -> timedelta | None:
+        """How long a computed value holds; a session's is over when its window is."""
+        rule = self.rule
+        if isinstance(rule, FromEvents) and rule.window_minutes is not None:
+            return rule.window
+        return None
 
     @property
     def window_days(self) -> int | None:
@@ -133,6 +183,27 @@ def _count(name: str, days: int, label: str, unit: str, *events: str) -> Feature
     text = f"How many times: {words}."
     rule = FromEvents("count", events, days)
     return _feature(f"{name}_{days}d", words, text, unit, rule)
+
+
+def _spend(days: int) -> Feature:
+    when = f"in the last {days} days"
+    return _feature(
+        f"spend_{days}d",
+        f"money spent {when}",
+        f"Value of the orders completed {when}, before refunds.",
+        "money",
+        FromEvents("sum", ORDER, days),
+    )
+
+
+def _session(key: str, label: str, unit: str, *names: str) -> Feature:
+    return _feature(
+        key,
+        f"{label} in this session",
+        f"How many times in the last {SESSION_MINUTES} minutes: {label}.",
+        unit,
+        FromEvents("count", names, window_minutes=SESSION_MINUTES),
+    )
 
 
 def _visits(days: int) -> Feature:
@@ -236,6 +307,66 @@ FEATURES: Final[tuple[Feature, ...]] = (
     *_one_hots("channel", "channel of purchase", ("Web", "Phone", "Multichannel")),
     # "Surburban" is how the public research file spells it.
     *_one_hots("zip_code", "kind of home area", ("Urban", "Surburban", "Rural")),
+    _orders(1),
+    _orders(7),
+    _orders(90),
+    *(_spend(days) for days in (30, 90)),
+    _feature(
+        "avg_order_value_365d",
+        "average order value in the last 365 days",
+        "Mean value of the orders completed in the last 365 days.",
+        "money",
+        FromEvents("mean", ORDER, 365),
+    ),
+    _feature(
+        "days_since_last_visit",
+        "days since the last visit",
+        "How long ago the customer was last on the site or app.",
+        "days",
+        FromEvents("days_since_last", VISIT),
+    ),
+    _visits(1),
+    _visits(90),
+    _visits(365),
+    _count("product_views", 1, "products viewed", "views", "Product Viewed"),
+    _count("product_views", 7, "products viewed", "views", "Product Viewed"),
+    _feature(
+        "categories_viewed_30d",
+        "categories viewed in the last 30 days",
+        "In how many categories the customer viewed products in the last 30 days.",
+        "categories",
+        FromEvents("distinct", ("Product Viewed",), 30, properties=("category",)),
+    ),
+    _feature(
+        "products_viewed_90d",
+        "different products viewed in the last 90 days",
+        "How many different products the customer viewed in the last 90 days.",
+        "products",
+        FromEvents("distinct", ("Product Viewed",), 90, properties=SKU),
+    ),
+    _feature(
+        "cart_rate_30d",
+        "products put in the cart for each viewed, in the last 30 days",
+        "Products put in the cart over products viewed in the last 30 days.",
+        "ratio",
+        FromEvents("ratio", ("Product Added",), 30, per=("Product Viewed",)),
+    ),
+    _feature(
+        "refund_rate_365d",
+        "refunds for each order in the last 365 days",
+        "Orders refunded over orders completed in the last 365 days.",
+        "ratio",
+        FromEvents("ratio", REFUND, 365, per=ORDER),
+    ),
+    _feature(
+        "visit_streak_30d",
+        "days in a row with a visit",
+        "On how many days in a row, up to now, the customer came; 30 at most.",
+        "days",
+        FromEvents("streak", VISIT, 30),
+    ),
+    _session("session_views", "products viewed", "views", "Product Viewed"),
+    _session("session_carts", "products put in the cart", "products", "Product Added"),
 )
 
 FEATURE_INDEX: Final[Mapping[str, int]] = {f.key: i for i, f in enumerate(FEATURES)}
@@ -308,30 +439,60 @@ def _from_trait(rule: FromTrait, traits: Mapping[str, object]) -> float:
 def _from_events(rule: FromEvents, past: Sequence[Event], now: datetime) -> float:
     if not past:
         return math.nan
-    days = rule.window_days
-    since = None if days is None else now - timedelta(days=days)
-    found = [
-        event
-        for event in past
-        if (not rule.names or event[0] in rule.names)
-        and (since is None or event[1] > since)
-    ]
-    return _aggregate(rule.aggregate, found, now)
+    window = rule.window
+    recent = [e for e in past if window is None or e[1] > now - window]
+    found = [e for e in recent if not rule.names or e[0] in rule.names]
+    if rule.aggregate == "ratio":
+        per = sum(e[0] in rule.per for e in recent)
+        return len(found) / per if per else math.nan
+    return _aggregate(rule, found, now)
 
 
-def _aggregate(aggregate: Aggregate, found: Sequence[Event], now: datetime) -> float:
-    match aggregate:
+def _aggregate(rule: FromEvents, found: Sequence[Event], now: datetime) -> float:
+    match rule.aggregate:
         case "count":
             return float(len(found))
         case "active_days":
-            return float(len({at.astimezone(UTC).date() for _, at, _, _ in found}))
+            return float(len(_dates(found)))
+        case "distinct":
+            return float(len(_texts(found, rule.properties)))
+        case "streak":
+            return float(_streak(_dates(found), now.astimezone(UTC).date()))
+        case _:
+            return _of_values(rule.aggregate, found, now)
+
+
+def _dates(found: Sequence[Event]) -> set[date]:
+    return {at.astimezone(UTC).date() for _, at, _, _ in found}
+
+
+def _texts(found: Sequence[Event], properties: Sequence[str]) -> set[str]:
+    texts = (
+        next((p[k] for k in properties if isinstance(p.get(k), str)), None)
+        for _, _, _, p in found
+    )
+    return {text for text in texts if isinstance(text, str)}
+
+
+def _streak(dates: set[date], today: date) -> int:
+    day = max(dates, default=date.min)
+    if day < today - timedelta(days=1):
+        return 0
+    n = 0
+    while day - timedelta(days=n) in dates:
+        n += 1
+    return n
+
+
+def _of_values(aggregate: Aggregate, found: Sequence[Event], now: datetime) -> float:
+    match aggregate:
         case "sum":
             return sum(v for _, _, v, _ in found if v is not None) / MINOR_PER_MAJOR
         case "mean":
             amounts = [v for _, _, v, _ in found if v is not None]
             mean = sum(amounts) / len(amounts) if amounts else math.nan
             return mean / MINOR_PER_MAJOR
-        case "days_since_last" | "days_since_first":
+        case _:
             edge = max if aggregate == "days_since_last" else min
             return _days_since(edge((e[1] for e in found), default=None), now)
 
@@ -342,3 +503,83 @@ def _days_since(at: datetime | None, now: datetime) -> float:
 
 def _fitting(value: float) -> float:
     return 0.0 if abs(value) < SMALLEST else value
+
+
+Purposes: TypeAlias = frozenset[str]
+Scalar = TypeVar("Scalar", np.float32, np.float64)
+
+
+def lawful_purposes(elements: Mapping[str, Purposes]) -> Mapping[str, Purposes]:
+    """For what each declared feature may be used.
+
+    Parameters
+    ----------
+    elements
+        Lawful purposes of the catalogue's elements, by the field that they describe.
+
+    Returns
+    -------
+    mapping
+        By feature key. A feature with an element of its own has that element's
+        purposes; any other those that all it is computed from share. Features of which
+        some source is in no element are undeclared, and are left out.
+    """
+    found: dict[str, Purposes] = {}
+    for feature in FEATURES:
+        own = elements.get(f"feature.{feature.key}")
+        parts = [elements.get(field) for field in feature.fields]
+        known = [part for part in parts if part is not None]
+        if own is not None:
+            found[feature.key] = own
+        elif known and len(known) == len(parts):
+            found[feature.key] = frozenset.intersection(*known)
+    return found
+
+
+def without(values: npt.NDArray[Scalar], absent: Iterable[str]) -> npt.NDArray[Scalar]:
+    """The same features with some unknown, never zero.
+
+    Parameters
+    ----------
+    values : (..., n_features)
+        In the order of `FEATURES`; is not changed.
+    absent
+        Keys of features that may not be used.
+
+    Returns
+    -------
+    ndarray
+        Same shape; NaN in the columns of ``absent``.
+    """
+    kept = values.copy()
+    kept[..., [FEATURE_INDEX[key] for key in absent]] = np.nan
+    return kept
+
+
+# Position and seconds of the features whose value ends with the session.
+SHORT_LIVED: Final = tuple(
+    (i, f.fresh_for.total_seconds())
+    for i, f in enumerate(FEATURES)
+    if f.fresh_for is not None
+)
+
+
+def held(values: npt.NDArray[np.float32], age: float) -> npt.NDArray[np.float32]:
+    """What still holds of a stored array: what has outlived its time is unknown.
+
+    Parameters
+    ----------
+    values : (n,) float32
+        In the order of `FEATURES`, perhaps shorter; changed in place.
+    age
+        Seconds since they were computed.
+
+    Returns
+    -------
+    ndarray
+        The same array.
+    """
+    for i, seconds in SHORT_LIVED:
+        if age > seconds and i < len(values):
+            values[i] = np.nan
+    return values

@@ -1,7 +1,7 @@
 """The same definitions as one SQL statement for a set of customers."""
 
-from datetime import datetime, timedelta
-from typing import Final, TypeAlias, assert_never
+from datetime import UTC, date, datetime
+from typing import Final, TypeAlias
 
 from decisioning.features.core import (
     FEATURES,
@@ -14,52 +14,86 @@ from decisioning.features.core import (
 )
 from decisioning.types import bigints
 
-Param: TypeAlias = str | int | float | datetime | list[str]
+Param: TypeAlias = str | int | float | date | datetime | list[str]
 Expression: TypeAlias = tuple[str, list[Param]]
 
+DAY: Final = "(e.occurred_at AT TIME ZONE 'UTC')::date"
 TO_FLOAT4: Final = (
     f"CASE WHEN abs({{0}}) > {LARGEST!r} THEN NULL"
     f" WHEN abs({{0}}) < {SMALLEST!r} THEN 0 ELSE ({{0}})::float8::float4 END"
 )
 
 
+# What had come in by a moment. Files bring the past at once, by its own dates; the
+# covariates of a finished experiment are what was known before it began, by definition.
+KNOWN_BY: Final = " AND (e.received_at <= %s::timestamptz OR e.source LIKE 'import:%%')"
+TRAITS_BY: Final = """(
+    SELECT p.id, CASE WHEN p.basis = 'public_research' THEN p.traits ELSE COALESCE((
+        SELECT jsonb_object_agg(told.key, told.value)
+            FILTER (WHERE jsonb_typeof(told.value) <> 'null')
+        FROM (SELECT DISTINCT ON (t.key) t.key, t.value
+            FROM decisioning_event e, jsonb_each(e.properties->'traits') t
+            WHERE e.customer_id = p.id AND e.type = 'identify'
+                AND (e.source LIKE 'import:experiment:%%' OR (
+                    e.occurred_at <= %s::timestamptz
+                    AND e.received_at <= %s::timestamptz))
+            ORDER BY t.key, e.occurred_at DESC, t.value::text COLLATE "C" DESC) told
+        ), '{}') END AS traits
+    FROM decisioning_customer p WHERE p.id = ANY(%s::bigint[])
+)"""
+
+
 def features_statement(
-    customer_ids: list[int], *, as_of: datetime
+    customer_ids: list[int], *, as_of: datetime, as_known: bool = False
 ) -> tuple[str, list[Param]]:
     """``SELECT id, values`` for live and merged customers alike, one row each.
 
     ``values`` is a ``real[]`` in the order of `FEATURES`, NULL where unknown. Events
-    are read once; unknown ids give no row.
+    are read once; unknown ids give no row. ``as_known`` also leaves out what came in
+    after ``as_of``, traits told since included: so they stood at that moment.
     """
-    columns: list[str] = []
-    params: list[Param] = []
-    for i, feature in enumerate(FEATURES):
-        sql, more = _column(i, feature)
-        columns.append(sql)
-        params += more
-    aggregates: list[str] = []
-    for i, feature in enumerate(FEATURES):
-        if isinstance(feature.rule, FromEvents):
-            sql, more = _aggregate(feature.rule, as_of)
-            aggregates.append(f"{sql} AS f{i}")
-            params += more
+    columns, column_params = _columns(as_of)
+    aggregates, params = _aggregates(as_of)
+    ids = bigints(customer_ids)
+    people, people_params, known = "decisioning_customer", list[Param](), ""
+    times: list[Param] = [as_of]
+    if as_known:
+        people, people_params = TRAITS_BY, [as_of, as_of, ids]
+        known, times = KNOWN_BY, [as_of, as_of]
     statement = (
-        f"SELECT c.id, ARRAY[{', '.join(columns)}]::real[] AS values\n"  # noqa: S608
-        "FROM decisioning_customer c LEFT JOIN LATERAL (\n"
-        f"  SELECT e.customer_id, {', '.join(aggregates)}\n"
+        f"SELECT c.id, ARRAY[{columns}]::real[] AS values\n"  # noqa: S608
+        f"FROM {people} c LEFT JOIN LATERAL (\n"
+        f"  SELECT e.customer_id, {aggregates}\n"
         "  FROM decisioning_event e\n"
         "  WHERE e.customer_id = c.id"
-        " AND e.occurred_at <= %s::timestamptz\n"
+        f" AND e.occurred_at <= %s::timestamptz{known}\n"
         "  GROUP BY e.customer_id\n"
         ") a ON true\n"
         "WHERE c.id = ANY(%s::bigint[])"
     )
-    return statement, [*params, as_of, bigints(customer_ids)]
+    return statement, [*column_params, *people_params, *params, *times, ids]
 
 
-def _column(i: int, feature: Feature) -> Expression:
+def _columns(as_of: datetime) -> Expression:
+    made = [_column(i, feature, as_of) for i, feature in enumerate(FEATURES)]
+    return ", ".join(sql for sql, _ in made), [p for _, more in made for p in more]
+
+
+def _aggregates(as_of: datetime) -> Expression:
+    made = [
+        (i, *_aggregate(feature.rule, as_of))
+        for i, feature in enumerate(FEATURES)
+        if isinstance(feature.rule, FromEvents)
+    ]
+    named = ", ".join(f"{sql} AS f{i}" for i, sql, _ in made)
+    return named, [p for _, _, more in made for p in more]
+
+
+def _column(i: int, feature: Feature, as_of: datetime) -> Expression:
     rule = feature.rule
     if isinstance(rule, FromEvents):
+        if rule.aggregate == "streak":
+            return _streak(f"a.f{i}", as_of)
         return TO_FLOAT4.format(f"a.f{i}"), []
     if rule.text is None:
         return _number_trait(rule.trait)
@@ -68,6 +102,17 @@ def _column(i: int, feature: Feature) -> Expression:
         " THEN (c.traits->>%s::text = %s::text)::int::float4 END",
         [rule.trait, rule.trait, rule.text],
     )
+
+
+def _streak(days: str, as_of: datetime) -> Expression:
+    """Of the dates, newest first, those that follow each other without a gap."""
+    in_a_row = (
+        f"SELECT count(*) FROM unnest({days}) WITH ORDINALITY u(day, place)"  # noqa: S608
+        f" WHERE {days}[1] >= %s::date - 1"
+        f" AND u.day = {days}[1] - (u.place - 1)::int"
+    )
+    today = as_of.astimezone(UTC).date()
+    return f"CASE WHEN a.customer_id IS NOT NULL THEN ({in_a_row})::float4 END", [today]
 
 
 def _number_trait(trait: str) -> Expression:
@@ -82,16 +127,26 @@ def _number_trait(trait: str) -> Expression:
 
 
 def _aggregate(rule: FromEvents, as_of: datetime) -> Expression:
+    only, params = _only(rule.names, rule, as_of)
+    if rule.aggregate == "ratio":
+        per, more = _only(rule.per, rule, as_of)
+        counts = f"count(*){only}::float8 / nullif(count(*){per}, 0)"
+        return counts, [*params, *more]
+    return _aggregated(rule, only, params, as_of)
+
+
+def _only(
+    names: tuple[str, ...], rule: FromEvents, as_of: datetime
+) -> tuple[str, list[Param]]:
     found: list[str] = []
     params: list[Param] = []
-    if rule.names:
+    if names:
         found.append("e.name = ANY(%s::text[])")
-        params.append(list(rule.names))
-    if rule.window_days is not None:
+        params.append(list(names))
+    if rule.window is not None:
         found.append("e.occurred_at > %s::timestamptz")
-        params.append(as_of - timedelta(days=rule.window_days))
-    only = f" FILTER (WHERE {' AND '.join(found)})" if found else ""
-    return _aggregated(rule, only, params, as_of)
+        params.append(as_of - rule.window)
+    return (f" FILTER (WHERE {' AND '.join(found)})" if found else ""), params
 
 
 def _aggregated(
@@ -101,8 +156,29 @@ def _aggregated(
         case "count":
             return f"count(*){only}", params
         case "active_days":
-            day = "(e.occurred_at AT TIME ZONE 'UTC')::date"
-            return f"count(DISTINCT {day}){only}", params
+            return f"count(DISTINCT {DAY}){only}", params
+        case "streak":
+            return f"array_agg(DISTINCT {DAY} ORDER BY {DAY} DESC){only}", params
+        case "distinct":
+            sql, keys = _text_of(rule.properties)
+            return f"count(DISTINCT {sql}){only}", [*keys, *params]
+        case _:
+            return _of_values(rule, only, params, as_of)
+
+
+def _text_of(properties: tuple[str, ...]) -> Expression:
+    one = (
+        "CASE jsonb_typeof(e.properties->%s::text)"
+        " WHEN 'string' THEN e.properties->>%s::text END"
+    )
+    params: list[Param] = [key for key in properties for _ in range(2)]
+    return f"COALESCE({', '.join([one] * len(properties))})", params
+
+
+def _of_values(
+    rule: FromEvents, only: str, params: list[Param], as_of: datetime
+) -> Expression:
+    match rule.aggregate:
         case "sum":
             total = f"COALESCE(sum(e.value_minor){only}, 0)::float8"
             return f"{total} / {MINOR_PER_MAJOR}", params
@@ -110,10 +186,8 @@ def _aggregated(
             total = f"sum(e.value_minor){only}::float8"
             count = f"nullif(count(e.value_minor){only}, 0)"
             return f"{total} / {count} / {MINOR_PER_MAJOR}", [*params, *params]
-        case "days_since_last" | "days_since_first":
+        case _:
             edge = "max" if rule.aggregate == "days_since_last" else "min"
             passed = f"%s::timestamptz - {edge}(e.occurred_at){only}"
             days = f"extract(epoch FROM {passed})::float8 / {SECONDS_PER_DAY}"
             return days, [as_of, *params]
-        case _:
-            assert_never(rule.aggregate)

@@ -87,9 +87,11 @@ def live_parts(content: UseCaseContent) -> dict[str, Part]:
         [p for p in offers.placements(with_retired=True) if p.key in placed],
     )
     if reach.segment:
+        # A segment's rule may name others: whoever changes those changes who is in.
+        used = segments.uses(reach.segment)
         found += _parts(
             Kind.SEGMENT,
-            [s for s in segments.segments(with_retired=True) if s.key == reach.segment],
+            [s for s in segments.segments(with_retired=True) if s.key in used],
         )
     kept_caps = [c for c in caps.caps(with_retired=True) if c.key in set(reach.caps)]
     found += _parts(Kind.CAP, kept_caps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,14 +18,18 @@ from decisioning.experiments.sql import (
 )
 from decisioning.scorecards.core import LEAST_CUSTOMERS
 from decisioning.scorecards.metrics import METRICS, Metric
+from decisioning.scorecards.results import Facts
 from decisioning.scorecards.sql import (
     ENTERED,
+    FACTS,
     HOLDOUT,
+    REVIEW_DAYS,
     TOTALS,
     TREATED,
     WEEKS,
     all_rows,
     followed,
+    one_row,
     units,
 )
 from decisioning.stats.ratios import RatioStats
@@ -83,6 +87,25 @@ def weeks(
     return dict(sorted(found.items()))
 
 
+def facts(scope: str, starts: datetime, ends: datetime) -> Facts:
+    """How the decisions of the period were made."""
+    params = {"scope": scope, "starts": starts, "ends": ends}
+    decisions, personal, unsigned, after_off, without_why, degraded = map(
+        int, one_row(FACTS, params)
+    )
+    n_reviews, _, median = one_row(REVIEW_DAYS, params)
+    return Facts(
+        n_decisions=decisions,
+        n_personalised=personal,
+        n_without_approval=unsigned,
+        n_after_opt_out=after_off,
+        n_without_explanation=without_why,
+        n_degraded=degraded,
+        n_privacy_reviews=int(n_reviews),
+        privacy_review_days=None if median is None else float(median),
+    )
+
+
 def imported(experiment: Experiment) -> Strata:
     """An imported experiment's own sums: every treated arm against the control."""
     sides: dict[str, Sides] = {TREATED: {}, HOLDOUT: {}}
@@ -102,6 +125,30 @@ def entered(scope: str, starts: datetime, ends: datetime) -> dict[str, Entered]:
     params = dict(units(TOTALS, scope, starts, ends).params)
     found = all_rows(ENTERED, {**params, "least": LEAST_CUSTOMERS})
     return {side: Entered(*figures) for side, *figures in found}
+
+
+def stored_entered(sides: Mapping[str, Entered]) -> dict[str, Any]:
+    """Who entered, as JSON."""
+    return {
+        name: [side.n, side.last_at.isoformat(), _text(side.enough_at)]
+        for name, side in sides.items()
+    }
+
+
+def restored_entered(sides: Mapping[str, Sequence[Any]]) -> dict[str, Entered]:
+    """Who entered behind ``stored_entered``."""
+    return {
+        name: Entered(
+            n,
+            datetime.fromisoformat(last_at),
+            datetime.fromisoformat(enough_at) if enough_at else None,
+        )
+        for name, (n, last_at, enough_at) in sides.items()
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _counted(who: Units, at: datetime) -> Strata:

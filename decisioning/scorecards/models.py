@@ -11,6 +11,8 @@ class ScorecardSnapshot(models.Model):
     ends_at = models.DateTimeField()
     groups = models.JSONField()
     trend = models.JSONField(default=list)
+    entered = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict)
     computed_at = models.DateTimeField()
 
     class Meta:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
 from decisioning.experiments.models import Experiment
 from decisioning.experiments.registry import scorecard_key
-from decisioning.scorecards import counting, portfolio, sql
+from decisioning.scorecards import counting, portfolio
 from decisioning.scorecards.core import METRICS, Metric, Row, RowState, compare, overall
 from decisioning.scorecards.counting import Entered
 from decisioning.scorecards.exports import as_json, export_csv
@@ -26,17 +30,20 @@ __all__ = [
     "Scorecard",
     "TrendPoint",
     "as_json",
+    "count",
     "day_after",
     "default_period",
     "export_csv",
     "scopes",
     "scorecard",
+    "snapshot",
 ]
 
 ALL = "all"
 USUAL_DAYS = 28
 SIDES = (TREATED, HOLDOUT)
 SNAPSHOT_LASTS = timedelta(minutes=15)
+CACHE_DOWN = (OSError, RedisError)
 
 
 def default_period(now: datetime) -> Period:
@@ -61,20 +68,26 @@ def scopes() -> list[tuple[str, str]]:
     ]
 
 
-def scorecard(scope: str, period: Period, now: datetime) -> Scorecard:
-    """From the stored sums where they are fresh, else counted from the rows."""
+def scorecard(
+    scope: str, period: Period, now: datetime, *, may_be_cached: bool = False
+) -> Scorecard:
+    """From the stored sums where they are fresh, else counted from the rows.
+
+    With ``may_be_cached`` only the first to ask for a period waits for its count.
+    """
     evidence = _evidence(scope)
     if evidence is not None:
         return _of_evidence(evidence, period, now)
     cases = _cases(scope)
     if not cases and scope != ALL:
         raise NotFound("There is no such use case or imported experiment.")
-    starts, ends = period.starts_at, period.ends_at or now
-    strata, weeks, fresh_at = _sums(scope, starts, ends, now)
-    entered = counting.entered(scope, starts, ends)
+    whole = Period(period.starts_at, period.ends_at or now)
+    counted = _counted_lately if may_be_cached else count
+    sums = snapshot(scope, whole, now) or counted(scope, whole, now)
+    strata = counting.restored(sums.groups)
+    entered = counting.restored_entered(sums.entered)
     metrics = _pooled_metrics(cases) if scope == ALL else cases[0].metrics
-    rows = _rows(strata, metrics, entered, fresh_at)
-    whole = Period(starts, ends)
+    rows = _rows(strata, metrics, entered, sums.computed_at)
     if scope == ALL:
         verdict = portfolio.verdict(rows, strata, cases, whole)
         rows = portfolio.shown(rows, portfolio.harms(strata, cases))
@@ -86,9 +99,9 @@ def scorecard(scope: str, period: Period, now: datetime) -> Scorecard:
         period=whole,
         rows=rows,
         verdict=verdict,
-        trend=tuple(_trend(weeks)),
-        facts=_facts(scope, starts, ends),
-        fresh_at=fresh_at,
+        trend=tuple(_trend(sums.trend)),
+        facts=Facts(**sums.facts),
+        fresh_at=sums.computed_at,
         is_imported=False,
         matures_at=_matures_at(rows, entered),
     )
@@ -112,23 +125,49 @@ def _of_evidence(evidence: Experiment, asked: Period, now: datetime) -> Scorecar
         rows=rows,
         verdict=overall(rows, subject=f"“{evidence.name}”"),
         trend=(),
-        facts=_facts(evidence.key, starts, ends),
+        facts=counting.facts(evidence.key, starts, ends),
         fresh_at=now,
         is_imported=True,
         matures_at={},
     )
 
 
-def _sums(
-    scope: str, starts: datetime, ends: datetime, now: datetime
-) -> tuple[counting.Strata, dict[str, counting.Strata], datetime]:
-    """Totals, weeks, and when they were counted."""
-    snapshot = _snapshot(scope, starts, ends, now)
-    if snapshot is None:
-        totals = counting.totals(scope, starts, ends, now)
-        return totals, counting.weeks(scope, starts, ends, now), now
-    weeks = {w["week"]: counting.restored(w["groups"]) for w in snapshot.trend}
-    return counting.restored(snapshot.groups), weeks, snapshot.computed_at
+def count(scope: str, period: Period, now: datetime) -> ScorecardSnapshot:
+    """The sums of a scope and period from the rows, not yet stored."""
+    starts, ends = period.starts_at, period.ends_at or now
+    weeks = counting.weeks(scope, starts, ends, now)
+    return ScorecardSnapshot(
+        scope=scope,
+        starts_at=starts,
+        ends_at=ends,
+        groups=counting.stored(counting.totals(scope, starts, ends, now)),
+        trend=[
+            {"week": week, "groups": counting.stored(strata)}
+            for week, strata in weeks.items()
+        ],
+        entered=counting.stored_entered(counting.entered(scope, starts, ends)),
+        facts=asdict(counting.facts(scope, starts, ends)),
+        computed_at=now,
+    )
+
+
+def _counted_lately(scope: str, period: Period, now: datetime) -> ScorecardSnapshot:
+    ends = period.ends_at or now
+    key = f"scorecard:{scope}:{period.starts_at.isoformat()}:{ends.isoformat()}"
+    found = _from_cache(key)
+    if found is not None and timedelta() <= now - found.computed_at <= SNAPSHOT_LASTS:
+        return found
+    made = count(scope, period, now)
+    with suppress(*CACHE_DOWN):
+        cache.set(key, made, SNAPSHOT_LASTS.total_seconds())
+    return made
+
+
+def _from_cache(key: str) -> ScorecardSnapshot | None:
+    with suppress(*CACHE_DOWN):
+        found = cache.get(key)
+        return found if isinstance(found, ScorecardSnapshot) else None
+    return None
 
 
 def _cases(scope: str) -> list[Case]:
@@ -190,15 +229,14 @@ def _metrics(content: UseCaseContent, aim: str) -> list[Metric]:
     return sorted(found, key=lambda metric: metric.key != aim)
 
 
-def _snapshot(
-    scope: str, starts: datetime, ends: datetime, now: datetime
-) -> ScorecardSnapshot | None:
+def snapshot(scope: str, period: Period, now: datetime) -> ScorecardSnapshot | None:
+    """The stored sums, unless they are too old for a period that still changes."""
     found = ScorecardSnapshot.objects.filter(
-        scope=scope, starts_at=starts, ends_at=ends
+        scope=scope, starts_at=period.starts_at, ends_at=period.ends_at or now
     ).first()
     if found is None or found.computed_at > now:
         return None
-    is_open = found.computed_at < _last_change(ends)
+    is_open = found.computed_at < _last_change(found.ends_at)
     return None if is_open and now - found.computed_at > SNAPSHOT_LASTS else found
 
 
@@ -242,16 +280,16 @@ def _rows(
     )
 
 
-def _trend(weeks: dict[str, counting.Strata]) -> list[TrendPoint]:
+def _trend(weeks: Sequence[Mapping[str, Any]]) -> list[TrendPoint]:
     points = []
-    for week, strata in sorted(weeks.items()):
-        sides = counting.pooled(strata)
+    for each in weeks:
+        sides = counting.pooled(counting.restored(each["groups"]))
         for key, ours in sides[TREATED].items():
             theirs = sides[HOLDOUT][key]
             metric = METRICS[key]
             points.append(
                 TrendPoint(
-                    week,
+                    each["week"],
                     key,
                     _figure(metric, ours),
                     _figure(metric, theirs),
@@ -265,20 +303,3 @@ def _trend(weeks: dict[str, counting.Strata]) -> list[TrendPoint]:
 def _figure(metric: Metric, stats: Any) -> float | None:
     value = stats.ratio if hasattr(stats, "ratio") else stats.mean
     return None if value is None else float(value) * metric.scale
-
-
-def _facts(scope: str, starts: datetime, ends: datetime) -> Facts:
-    params = {"scope": scope, "starts": starts, "ends": ends}
-    counts = sql.one_row(sql.FACTS, params)
-    n_reviews, _, median = sql.one_row(sql.REVIEW_DAYS, params)
-    decisions, personal, unsigned, after_off, without_why, degraded = map(int, counts)
-    return Facts(
-        n_decisions=decisions,
-        n_personalised=personal,
-        n_without_approval=unsigned,
-        n_after_opt_out=after_off,
-        n_without_explanation=without_why,
-        n_degraded=degraded,
-        n_privacy_reviews=int(n_reviews),
-        privacy_review_days=None if median is None else float(median),
-    )

@@ -11,8 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from decisioning.features.core import FEATURES
-from decisioning.features.queries import matrix_as_of, stored_matrix
+from decisioning.features.core import FEATURES, without
+from decisioning.features.queries import (
+    absent_for,
+    lawful,
+    matrix_as_of,
+    stored_matrix,
+)
 from decisioning.scoring.core import LinearModel
 from decisioning.scoring.sql import ScoreRow
 from decisioning.scoring.training import TrainedPropensity, train_propensity
@@ -23,6 +28,7 @@ from governance.types import Invalid
 CHUNK = 1_000
 EARLY_SHARE = 0.7
 LEAST_KNOWN = 0.5
+TRAINING = "model_training"
 NAMES = tuple(feature.key for feature in FEATURES)
 Floats = npt.NDArray[np.float64]
 
@@ -78,9 +84,11 @@ def table_of(examples: Sequence[Example]) -> Table:
         for start in range(0, len(people), CHUNK):
             ids, values = matrix_as_of(people[start : start + CHUNK], as_of=at)
             features[[place[who] for who in ids.tolist()]] = values
+    features = without(features, absent_for(TRAINING))
     used = [i for i in range(len(NAMES)) if _tells_apart(features[:, i])]
     if not used:
-        raise Invalid({"experiment": "Nothing known tells these customers apart."})
+        why = "Nothing that may be learned from tells these customers apart."
+        raise Invalid({"experiment": why})
     names = tuple(NAMES[i] for i in used)
     chosen = features[:, used]
     fill = np.nanmean(chosen, axis=0)
@@ -188,7 +196,16 @@ def _plain(value: Any) -> dict[str, Any]:
 def scores(
     model: LinearModel, fill: Mapping[str, float], customer_ids: Sequence[int]
 ) -> Iterable[ScoreRow]:
-    """A chance per offer, for each customer of whom features are stored."""
+    """A chance per offer, for each customer of whom features are stored.
+
+    Raises
+    ------
+    Invalid
+        Where the model reads a feature that the catalogue no longer declares.
+    """
+    if undeclared := sorted(set(model.feature_names) - lawful().keys()):
+        told = f"The catalogue does not declare {', '.join(undeclared)}."
+        raise Invalid({"model": f"{told} Train the model anew without them."})
     ids, values = stored_matrix(customer_ids)
     if not len(ids):
         return

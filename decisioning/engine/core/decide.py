@@ -72,12 +72,12 @@ def decide(table: PlacementTable, person: Person, now: datetime, rng: Rng) -> Ou
     held: int | None = None
     first_refusal = ""
     for case in table.cases:
-        refusal = case.refusal or consent(case, table.channel, person.head, now).code
+        refusal = case.refusal or _refused(table, case, person, now)
         if not refusal and not _is_reached(case, person):
             refusal = NOT_ALLOCATED
         if not refusal:
             if held is None:
-                held = table.rules.satisfied(person, now)
+                held = table.rules.satisfied(person, now, table.policy)
             refusal = "" if held & case.audience_bit else AUDIENCE
         if not refusal:
             return _within(table, case, person, now, rng, funnel, held or 0)
@@ -90,6 +90,10 @@ def decide(table: PlacementTable, person: Person, now: datetime, rng: Rng) -> Ou
         losses=tuple(funnel.losses),
         consent_version=person.consent_version,
     )
+
+
+def _refused(table: PlacementTable, case: Case, person: Person, now: datetime) -> str:
+    return consent(case, table.channel, person.head, now, table.policy).code
 
 
 def _is_reached(case: Case, person: Person) -> bool:
@@ -230,13 +234,12 @@ def still_holds(
     bool
         False once the use case may not serve as it was signed, the person's consent,
         pause or own limit stands against it, their arm moved, or the content is gone.
+        For somebody who struck out topics it rests on what is left of their data.
     """
     case = next((c for c in table.cases if c.key == standing.use_case), None)
     if case is None or case.refusal or case.config_hash != standing.config_hash:
         return False
-    if not consent(case, table.channel, person.head, now) or not _is_reached(
-        case, person
-    ):
+    if _refused(table, case, person, now) or not _is_reached(case, person):
         return False
     arm = arm_of(case, person.pseudonym)
     if arm.key != standing.arm:
@@ -246,15 +249,24 @@ def still_holds(
     others = [c for c in person.contacts if c.decision_id != standing.decision_id]
     if own_limit_opens_at(others, person.max_per_week, now.timestamp()) is not None:
         return False
-    topic_lost = {
-        place
-        for _, bits in refused_topics(table, case, person.head, now)
-        for place in positions(bits, table.n)
-    }
+    lost = _lost_since(table, case, person, now)
     return any(
         case.bits >> place & 1
-        and place not in topic_lost
+        and not lost >> place & 1
         and table.offers[place] == standing.offer
         and table.creatives[place] == standing.creative
         for place in range(table.n)
     )
+
+
+def _lost_since(
+    table: PlacementTable, case: Case, person: Person, now: datetime
+) -> int:
+    """Candidates whose topic was refused, or that rested on what was struck out."""
+    lost = 0
+    for _, bits in refused_topics(table, case, person.head, now):
+        lost |= bits
+    if person.head is None or not person.head.topics_off:
+        return lost
+    held = table.rules.satisfied(person, now, table.policy)
+    return lost | ~held if held & case.audience_bit else ~0

@@ -10,17 +10,25 @@ from decisioning.engine.core.types import (
     Person,
     PlacementTable,
 )
-from governance.consent.core import Head, may
+from governance.consent.core import ORDINARY, Head, Policy, may
 from governance.types import Answer
 
 WEEK = 604_800.0
 OWN_LIMIT = "caps.own_limit"
 LIMIT_REACHED = "caps.limit_reached"
 UNKNOWN_CUSTOMER = "consent.unknown_customer"
-REFUSED_TOPIC = frozenset({"consent.withdrawn", "consent.objected"})
+REFUSED_TOPIC = frozenset(
+    {"consent.withdrawn", "consent.objected", "consent.topic_off"}
+)
 
 
-def consent(case: Case, channel: str, head: Head | None, now: datetime) -> Answer:
+def consent(
+    case: Case,
+    channel: str,
+    head: Head | None,
+    now: datetime,
+    policy: Policy = ORDINARY,
+) -> Answer:
     """Whether the person allows every purpose of a use case on a channel.
 
     Parameters
@@ -33,6 +41,8 @@ def consent(case: Case, channel: str, head: Head | None, now: datetime) -> Answe
         What the person allowed; ``None`` where nothing is known.
     now
         Aware.
+    policy
+        What holds for everybody.
 
     Returns
     -------
@@ -40,7 +50,7 @@ def consent(case: Case, channel: str, head: Head | None, now: datetime) -> Answe
         The first refusal, or yes.
     """
     for purpose in case.purposes:
-        answer = may(head, purpose, channel, now=now)
+        answer = may(head, purpose, channel, now=now, policy=policy)
         if not answer:
             return answer
     return Answer()
@@ -65,7 +75,7 @@ def refused_topics(
     tuple
         Reason and bitset; empty for a person who never spoke about a topic.
     """
-    if head is None or not any(key.topic for key in head.cells):
+    if head is None or not (head.topics_off or any(key.topic for key in head.cells)):
         return ()
     lost: dict[str, int] = {}
     for place, topic in enumerate(table.topics):

@@ -1,8 +1,8 @@
 """Values of one decision: what is live, who asks, what came out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from decisioning.rules.core import CompiledRules, matches
 from decisioning.rules.core.evaluate import Values
 from decisioning.rules.core.tree import Where
-from governance.consent.core import Head
+from governance.consent.core import ORDINARY, Head, Policy
 
 Singles = npt.NDArray[np.float32]
 Losses = tuple[tuple[str, int], ...]
@@ -177,6 +177,7 @@ class PlacementTable:
     events: tuple[str, ...] = ()
     event_window: float | None = 0.0
     packed: bytes = b"{}"
+    policy: Policy = ORDINARY
 
     @property
     def n(self) -> int:
@@ -230,10 +231,30 @@ class Person:
         where: Sequence[Where],
     ) -> int:
         """Events in ``(since, until]`` that meet all of ``where``."""
+        return sum(1 for _ in self._matching(event, since, until, where))
+
+    def moments(
+        self,
+        event: str,
+        since: datetime | None,
+        until: datetime,
+        where: Sequence[Where],
+    ) -> Sequence[datetime]:
+        """When those events happened, in any order."""
+        found = self._matching(event, since, until, where)
+        return [datetime.fromtimestamp(at, UTC) for at in found]
+
+    def _matching(
+        self,
+        event: str,
+        since: datetime | None,
+        until: datetime,
+        where: Sequence[Where],
+    ) -> Iterator[float]:
         start = since.timestamp() if since else float("-inf")
         end = until.timestamp()
-        return sum(
-            1
+        return (
+            at
             for name, at, properties in self.events
             if name == event and start < at <= end and matches(properties, where)
         )

@@ -30,6 +30,7 @@ from governance.people.models import User
 from governance.types import Answer
 from governance.usecases.core import UseCaseContent
 from governance.usecases.models import UseCase
+from tests.factories import configuration as make
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 LATER = datetime.now(UTC) + timedelta(days=30)
@@ -299,7 +300,14 @@ def segment(key: str, rule: dict[str, Any]) -> Segment:
     return Segment.objects.create(**_base(key=key, name=key, rule=whole))
 
 
+def declare(key: str, *purposes: str) -> None:
+    """The feature as an element of the catalogue."""
+    lawful = list(purposes or ("personalise_onsite", "direct_marketing"))
+    make.element(key, now=START, field=f"feature.{key}", lawful_purposes=lawful)
+
+
 def model(key: str, offers: list[str], weights: list[list[float]]) -> str:
+    declare("orders_30d")
     made = LinearModel(
         ("orders_30d",), tuple(offers), np.array(weights), np.zeros(len(offers))
     )

@@ -15,14 +15,31 @@ from decisioning.features.core import FEATURES, compute
 from decisioning.features.sql import features_statement
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
-NAMES = ("Order Completed", "Order Refunded", "Product Viewed", "Complaint Raised", "X")
-edges = [NOW - timedelta(days=d) for d in (0, 7, 30, 90, 365)]
+NAMES = (
+    "Order Completed",
+    "Order Refunded",
+    "Product Viewed",
+    "Product Added",
+    "Page Viewed",
+    "Complaint Raised",
+    "X",
+)
+edges = [NOW - timedelta(days=d) for d in (0, 1, 7, 30, 90, 365)]
+edges += [NOW - timedelta(minutes=30), NOW.replace(hour=0, minute=0)]
 moments = st.one_of(
     st.sampled_from([*edges, *(at + timedelta(microseconds=1) for at in edges)]),
     st.integers(0, 500 * 86_400).map(lambda s: NOW - timedelta(seconds=s)),
+    st.integers(0, 6).map(lambda d: NOW - timedelta(days=d, hours=3)),
+)
+details = st.dictionaries(
+    st.sampled_from(["category", "sku", "product_id"]),
+    st.sampled_from(["bread", "flour", "", 7, None, ["bread"]]),
 )
 amounts = st.none() | st.integers(-500, 10**9)
-events = st.lists(st.tuples(st.sampled_from(NAMES), moments, amounts), max_size=12)
+events = st.lists(
+    st.tuples(st.sampled_from(NAMES), moments, amounts, details), max_size=14
+)
+Happened = list[tuple[str, datetime, int | None, dict[str, Any]]]
 values = st.one_of(
     st.none(),
     st.booleans(),
@@ -35,9 +52,7 @@ traits = st.dictionaries(
 )
 
 
-def computed_by_sql(
-    person: dict[str, Any], happened: list[tuple[str, datetime, int | None]]
-) -> np.ndarray:
+def computed_by_sql(person: dict[str, Any], happened: Happened) -> np.ndarray:
     customer = Customer.objects.create(pseudonym="f", traits=person, created_at=NOW)
     Event.objects.bulk_create(
         Event(
@@ -47,9 +62,10 @@ def computed_by_sql(
             occurred_at=at,
             received_at=at,
             value_minor=value,
+            properties=told,
             source="test",
         )
-        for name, at, value in happened
+        for name, at, value, told in happened
     )
     statement, params = features_statement([customer.pk], as_of=NOW)
     with connection.cursor() as cursor:
@@ -59,13 +75,11 @@ def computed_by_sql(
     return np.array([np.nan if v is None else v for v in row], dtype=np.float32)
 
 
-def assert_agreement(
-    person: dict[str, Any], happened: list[tuple[str, datetime, int | None]]
-) -> None:
+def assert_agreement(person: dict[str, Any], happened: Happened) -> None:
     with transaction.atomic():
         found = computed_by_sql(person, happened)
         transaction.set_rollback(True)
-    wanted = compute([(*e, {}) for e in happened], person, now=NOW)
+    wanted = compute(happened, person, now=NOW)
     differing = [
         (feature.key, float(a), float(b))
         for feature, a, b in zip(FEATURES, found, wanted, strict=True)
@@ -78,6 +92,6 @@ def assert_agreement(
 @settings(max_examples=80, deadline=None)
 @given(traits, events)
 def test_sql_and_memory_compute_the_same_features(
-    person: dict[str, Any], happened: list[tuple[str, datetime, int | None]]
+    person: dict[str, Any], happened: Happened
 ) -> None:
     assert_agreement(person, happened)

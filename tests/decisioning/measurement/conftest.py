@@ -9,6 +9,7 @@ from django.db import transaction
 
 from decisioning.engine.imports import import_dataset
 from governance.access.actions import issue_key
+from governance.catalogue.actions import seed_standard
 from governance.people.models import RoleAssignment, User
 from governance.types import Actor, Role, Scope
 from tests.datasets import dataset
@@ -59,6 +60,7 @@ def loaded(blocker: Any, name: str) -> Iterator[Actor]:
         outer = transaction.atomic()
         outer.__enter__()
         by = staff("ana", Role.ANALYST, Role.MARKETING_OWNER)
+        seed_standard(NOW)
         import_dataset(by=by, now=NOW, name=name, path=folder)
     yield by
     with blocker.unblock():

@@ -23,6 +23,7 @@ from decisioning.scoring import actions as scoring
 from decisioning.scoring import propensity
 from decisioning.scoring.core import LinearModel
 from decisioning.scoring.models import ModelVersion
+from governance.catalogue.actions import seed_standard
 from governance.types import Actor, Invalid, Refused, Role
 from tests.datasets import dataset
 from tests.decisioning.engine import world as shop
@@ -55,6 +56,7 @@ def hillstrom(
             "validUntil": "2027-10-31T00:00:00Z",
             "declaredBy": "ana",
         }
+        seed_standard(NOW)
         import_dataset(
             by=by, now=NOW, name="hillstrom", path=path, consent_evidence=evidence
         )

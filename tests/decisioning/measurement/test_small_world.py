@@ -18,6 +18,7 @@ from decisioning.scoring import actions as scoring
 from decisioning.scoring.core import LinearModel
 from decisioning.scoring.models import ModelVersion, Score
 from decisioning.types import Period, Verdict
+from governance.catalogue.actions import seed_standard
 from governance.types import Actor, Invalid, Refused
 from governance.usecases.core.situation import GuardrailState
 from governance.usecases.models import UseCase
@@ -207,6 +208,7 @@ def test_interrupted_scoring_goes_on_where_it_stopped(
     analyst: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scoring, "PARTITION", 10)
+    seed_standard(now)
     people = Customer.objects.bulk_create(
         Customer(pseudonym=f"q-{i}", created_at=now) for i in range(35)
     )

@@ -14,6 +14,7 @@ from decisioning.features.models import CustomerFeatures
 from decisioning.scorecards.models import ScorecardSnapshot
 from decisioning.scoring.core import LinearModel
 from decisioning.scoring.models import ModelVersion, Score
+from governance.catalogue.actions import seed_standard
 from governance.jobs.models import Job
 from governance.types import Actor
 from governance.usecases.models import StateChange, UseCase
@@ -150,6 +151,7 @@ def test_scoring_by_a_job_tells_its_counts_and_leaves_fresh_scores_alone(
     analyst: Actor, now: datetime
 ) -> None:
     grant(analyst)
+    seed_standard(now)
     person = Customer.objects.create(pseudonym="one", created_at=now)
     CustomerFeatures.objects.create(
         customer_id=person.pk, values=[1.0] * len(FEATURES), computed_at=now

@@ -13,6 +13,7 @@ from decisioning.publishing import actions, queries
 from decisioning.revisions import actions as revisions
 from decisioning.revisions.core import Kind
 from decisioning.segments import actions as segments
+from decisioning.segments.models import Segment
 from governance.usecases.core.content import UseCaseContent
 from tests.decisioning.publishing.conftest import REACH, Served, creative
 from tests.factories import configuration as make
@@ -127,6 +128,7 @@ def test_the_next_version_pins_the_draft(
         now=now,
         key="good-buyers",
         name="Good buyers",
+        goal="More second orders",
         rule={"field": "trait.history", "op": "ge", "value": 200},
     )
 
@@ -254,3 +256,18 @@ def test_a_segment_nobody_made_has_no_size_and_is_missing(
 
     assert known.audience_size is None
     assert "segment:nobody" in known.referenced_missing
+
+
+def test_segments_that_the_audience_is_built_on_are_pinned_too(
+    served: Served, now: datetime
+) -> None:
+    make.segment(served.owner, now, "Base")
+    make.segment(served.owner, now, "Apart")
+    Segment.objects.filter(key="good-buyers").update(
+        rule={"version": 1, "rule": {"segment": "base"}}
+    )
+
+    pinned = set(queries.references(served.content))
+
+    assert {"segment:good-buyers", "segment:base"} <= pinned
+    assert "segment:apart" not in pinned
