@@ -252,4 +252,11 @@ def builder_words(catalogue: Catalogue) -> dict[str, Any]:
         ],
         "events": [{"name": e.name, "did": e.did} for e in catalogue.events.values()],
         "is": IS,
+        "segments": _keyed(catalogue.segments),
+        "consents": _keyed(catalogue.consents),
+        "channels": _keyed(catalogue.channels),
     }
+
+
+def _keyed(words: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "label": label} for key, label in words.items()]

@@ -9,30 +9,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from decisioning.customers.queries import kept_id, locale_of
 from governance.access.doors import View, public
 from governance.types import Actor, NotFound
 
 CUSTOMER = Actor.system("customer")
 LONGEST_COMPLAINT = 2000
+DEFAULT = settings.LANGUAGE_CODE
 
 
-def by_link(*methods: str, because: str) -> Callable[[View], View]:
-    """A page behind a signed link: every link that opens nothing gets one answer."""
+Reader = Callable[[str], int | None]
+Chosen = TypeVar("Chosen")
+
+
+def by_link(
+    *methods: str, because: str, whose: Reader | None = None
+) -> Callable[[View], View]:
+    """A page behind a signed link: every link that opens nothing gets one answer.
+
+    ``whose`` reads the person from the link, whose language the page then speaks.
+    """
 
     def wrap(view: View) -> View:
         @wraps(view)
         def door(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            try:
-                response = view(request, *args, **kwargs)
-            except NotFound:
-                response = render(request, "customer/gone.html", status=404)
+            person = whose(kwargs["token"]) if whose else None
+            with translation.override(language(request, person)):
+                try:
+                    response = view(request, *args, **kwargs)
+                except NotFound:
+                    response = render(request, "customer/gone.html", status=404)
+                response["Content-Language"] = translation.get_language() or ""
             response["Referrer-Policy"] = "no-referrer"
             response["X-Robots-Tag"] = "noindex"
             return response
@@ -40,6 +56,46 @@ def by_link(*methods: str, because: str) -> Callable[[View], View]:
         return csrf_exempt(never_cache(public(*methods, because=because)(door)))
 
     return wrap
+
+
+def standing(person: int | None) -> int:
+    """Who answers to an old link now: visitors who signed in became somebody else.
+
+    Raises
+    ------
+    NotFound
+        Where the person was erased, or never was.
+    """
+    kept = kept_id(person) if person is not None else None
+    if kept is None:
+        raise NotFound("This link opens nothing.")
+    return kept
+
+
+def for_whoever_stands(person: int, choose: Callable[[int], Chosen]) -> Chosen:
+    """Make a choice hold for the person even where a merge comes in between.
+
+    A merge carries over what was chosen before it; what is chosen of the merged after
+    it would be heard by nobody, so it is chosen once more of whoever stands.
+    """
+    while True:
+        chosen = choose(person)
+        kept = standing(person)
+        if kept == person:
+            return chosen
+        person = kept
+
+
+def language(request: HttpRequest, person: int | None) -> str:
+    """The person's own language where we speak it, else what their browser asks for."""
+    own = locale_of(person).replace("_", "-").lower() if person is not None else ""
+    for wanted in filter(None, (own, own.partition("-")[0])):
+        try:
+            return translation.get_supported_language_variant(wanted)
+        except LookupError:
+            continue
+    asked = request.headers.get("Accept-Language", "")
+    return translation.get_language_from_request(request) if asked else DEFAULT
 
 
 def told(request: HttpRequest) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import secrets
 import shutil
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from governance.types import Invalid, NotFound
 
 MOST_BYTES = 200 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
+PARQUET_MAGIC = b"PAR1"
 TOKEN = re.compile(r"[0-9a-f]{32}")
 BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 HEAD = 65_536
@@ -74,16 +77,22 @@ def _must_be_table(path: Path) -> None:
     """By its first bytes, never by its name."""
     with path.open("rb") as raw:
         head = raw.read(HEAD)
+        if head[:4] == PARQUET_MAGIC:
+            raw.seek(-4, os.SEEK_END)
+            if raw.read() == PARQUET_MAGIC:
+                return
+            told = "This Parquet file is cut off. Send it again."
+            raise Invalid({"file": told})
     if head[:2] == GZIP_MAGIC:
         try:
             with gzip.open(path, "rb") as packed:
                 head = packed.read(HEAD)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             told = "This packed file is damaged. Pack it again."
             raise Invalid({"file": told}) from error
     if not head.strip() or BINARY.search(head):
         raise Invalid(
-            {"file": "This is no table. Send a CSV or text file, plain or gzipped."}
+            {"file": "This is no table. Send CSV, text (plain or gzipped) or Parquet."}
         )
 
 

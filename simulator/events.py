@@ -186,7 +186,11 @@ class Recorder:
             self.track(
                 i,
                 "Complaint Raised",
-                {"topic": "too_many_messages", "via": "email"},
+                {
+                    "text": "You write to me too often.",
+                    "topic": "too_many_messages",
+                    "via": "email",
+                },
                 after=(HOUR, 9 * HOUR),
             )
         for i in happened.withdrawals.tolist():

@@ -113,9 +113,16 @@ def cache_dict(url: str) -> dict[str, Any]:
 
 def secret_key() -> str:
     """SECRET_KEY, else one generated once into DATA_DIR, for its owner alone."""
-    if given("SECRET_KEY"):
-        return given("SECRET_KEY")
-    path = DATA_DIR / "secret_key"
+    return given("SECRET_KEY") or _kept("secret_key")
+
+
+def suppression_key() -> str:
+    """SUPPRESSION_KEY, else one generated once; the suppression list dies with it."""
+    return given("SUPPRESSION_KEY") or _kept("suppression_key")
+
+
+def _kept(name: str) -> str:
+    path = DATA_DIR / name
     if not path.exists():
         _create_once(path, secrets.token_urlsafe(50))
     return path.read_text().strip()

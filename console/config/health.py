@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from console.config.celery import app
+from decisioning.events.queries import projection_lag
 from governance.access.doors import public
 
 BROKER_SECONDS = 2
@@ -101,4 +102,13 @@ def healthz(_: HttpRequest) -> JsonResponse:
 def readyz(_: HttpRequest) -> JsonResponse:
     checks = report()
     ok = all(check["ok"] for check in checks.values())
-    return JsonResponse({"ok": ok, "checks": checks}, status=200 if ok else 503)
+    told: dict[str, Any] = {"ok": ok, "checks": checks}
+    if checks.get("database", {}).get("ok") and checks.get("migrations", {}).get("ok"):
+        told["projection"] = projection()
+    return JsonResponse(told, status=200 if ok else 503)
+
+
+def projection() -> dict[str, Any]:
+    """How far profiles are behind the events; never a reason to be unready."""
+    lag = projection_lag()
+    return {"lagSeconds": lag.seconds, "eventsBehind": lag.events}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import plotly
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 
 from console.config import env, logs
@@ -14,6 +15,8 @@ DATA_DIR = env.DATA_DIR
 URLS = env.service_urls()
 
 SECRET_KEY = env.secret_key()
+SUPPRESSION_KEY = env.suppression_key()
+LIKELY_USED_BY_CHILDREN = env.env.bool("LIKELY_USED_BY_CHILDREN", default=False)
 DEBUG = env.env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.env.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"]
@@ -21,6 +24,7 @@ ALLOWED_HOSTS = env.env.list(
 HTTPS = env.env.bool("HTTPS", default=False)
 REQUIRE_MFA = env.env.bool("REQUIRE_MFA", default=True)
 PUBLIC_URL = env.env.str("PUBLIC_URL", default="")
+INGEST_PARALLEL = env.env.int("INGEST_PARALLEL", default=6)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 INSTALLED_APPS = [
@@ -115,7 +119,28 @@ CELERY_BEAT_SCHEDULE = {
         ("Check guardrails", "check_guardrails", 300),
         ("Finish tests at their planned end", "finish_tests", 600),
         ("Refresh scorecards", "refresh_scorecards", 600),
+        ("Tell audiences who came and left", "sync_audiences", 300),
+        ("Send what audiences wait for", "send_audience_messages", 60),
+        ("Rebuild segments whose rule changed", "rebuild_changed_segments", 60),
+        ("Write down consents that ended", "expire_consents", 24 * 3600),
+        ("Forget scores of those who left", "forget_withdrawn_scores", 6 * 3600),
+        ("Count what came in", "watch_data_quality", 300),
+        ("Move the windows of features on", "move_feature_windows", 24 * 3600),
+        ("End sessions", "end_sessions", 300),
+        ("Make room for coming months", "keep_event_months", 24 * 3600),
     )
+}
+CELERY_BEAT_SCHEDULE["Rebuild every segment, each night"] = {
+    "task": "decisioning.rebuild_segments",
+    "schedule": crontab(hour="2", minute="30"),
+}
+CELERY_BEAT_SCHEDULE["Take up jobs that were left"] = {
+    "task": "console.resume_jobs",
+    "schedule": 30,
+}
+CELERY_BEAT_SCHEDULE["Delete what is past its time, each night"] = {
+    "task": "decisioning.enforce_retention",
+    "schedule": crontab(hour="3", minute="30"),
 }
 CELERY_TASK_ROUTES = {"console.play_living_world": {"queue": "world"}}
 
@@ -220,6 +245,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 MEDIA_ROOT = DATA_DIR / "files"
 
 LANGUAGE_CODE = "en-gb"
+# What customers' pages speak; staff pages are English.
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -15,6 +15,7 @@ PAGES = {
     "scorecards": "scorecard/",
     "scores": "scores/",
     "datamap": "data-map/",
+    "quality": "data-quality/",
     "imports": "imports/",
     "jobs": "jobs/",
     "complaints": "complaints/",

@@ -147,6 +147,7 @@ def _add_segments(by: Actor, names: dict[str, str], now: datetime) -> None:
         now=now,
         name="Told us a favourite",
         description="Customers who chose a favourite kind of goods at sign-up",
+        goal="More orders that come from what people told us",
         rule={
             "version": 1,
             "rule": {"field": "trait.favouriteCategory", "op": "exists"},
@@ -157,6 +158,7 @@ def _add_segments(by: Actor, names: dict[str, str], now: datetime) -> None:
         now=now,
         name="Weekly list, bought this year",
         description="On the weekly list and at least one order in the last year",
+        goal="Fewer people who leave the weekly list",
         rule={
             "version": 1,
             "rule": {
@@ -172,6 +174,7 @@ def _add_segments(by: Actor, names: dict[str, str], now: datetime) -> None:
         now=now,
         name="Bakers",
         description="Customers whose favourite is baking",
+        goal="More repeat orders of baking goods",
         rule={
             "version": 1,
             "rule": {
@@ -186,6 +189,7 @@ def _add_segments(by: Actor, names: dict[str, str], now: datetime) -> None:
         now=now,
         name="Uses the app",
         description="Customers who have our app",
+        goal="More orders through the app",
         rule={
             "version": 1,
             "rule": {"field": "trait.hasApp", "op": "eq", "value": True},

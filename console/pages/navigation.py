@@ -33,6 +33,7 @@ AREAS = {
         Area("decisions", "Decisions", "decisions:list", (P.DECISIONS_READ,)),
         Area("scores", "Scores", "scores:list", (P.MODELS_READ,)),
         Area("datamap", "Data map", "datamap:list", (P.CATALOGUE_READ,)),
+        Area("quality", "Data quality", "quality:overview", (P.CATALOGUE_READ,)),
         Area("imports", "Imports", "imports:list", (P.IMPORTS_READ,)),
         Area("jobs", "Jobs", "jobs:list", (P.JOBS_READ_OWN,)),
         Area(

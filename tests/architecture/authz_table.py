@@ -68,7 +68,16 @@ CONFIGURATION = {
     "segments/": {"GET": CAMPAIGN},
     "segments/new/": {"GET": "MK MO AN", "POST": "MK MO AN"},
     "segments/preview/": {"GET": CAMPAIGN, "POST": CAMPAIGN},
+    "segments/look-alike/": {"GET": CAMPAIGN},
     "segments/<slug:key>/": {"GET": CAMPAIGN, "POST": "MK MO AN"},
+    "segments/<slug:key>/members/": {"GET": CAMPAIGN, "POST": MEASURED},
+    # MK own; customers leave the house, so neither analysts nor admins
+    "segments/<slug:key>/audiences/": {"GET": "MK MO CH PR EX AU"},
+    "segments/<slug:key>/customers.csv": {"POST": "MK MO CH PR EX AU"},
+    # MK own; CH, PR, EX and AU hold exports but write no segments: the action refuses
+    "segments/<slug:key>/audiences/new/": {"POST": "MK MO AN"},
+    "segments/<slug:key>/audiences/<int:audience_id>/stop/": {"POST": "MK MO AN"},
+    "segments/<slug:key>/rebuild/": {"POST": "MK MO AN"},
     "segments/<slug:key>/retirement/": {"POST": "MK MO AN"},
     "offers/": {"GET": CAMPAIGN},
     "offers/new/": {"GET": "MK MO CH", "POST": "MK MO CH"},
@@ -116,9 +125,14 @@ HOUSE = {
     "world/": {"GET": STAFF, "POST": "MO AN AD"},
     "data-map/": {"GET": CAMPAIGN},
     "data-map/<str:key>/": {"GET": CAMPAIGN, "POST": "AN PR"},
+    "data-quality/": {"GET": CAMPAIGN},
+    "data-quality/signal/": {"GET": CAMPAIGN},
+    "data-quality/thresholds/": {"POST": "MO AN AD"},
+    "data-quality/alarms/<int:alert_id>/acknowledgement/": {"POST": "MK MO AN CH PR"},
     "imports/": {"GET": "MO AN PR AU AD"},
     "imports/new/": {"GET": "MO AN AD", "POST": "MO AN AD"},
     "imports/rejects/<uuid:job_id>/": {"GET": "MO AN PR AU AD"},
+    "imports/undo/<uuid:job_id>/": {"POST": "MO AN AD"},
     "imports/<slug:token>/": {"GET": "MO AN AD", "POST": "MO AN AD"},
     # MK own
     "jobs/": {"GET": "MK MO AN CH PR AU AD"},
@@ -135,6 +149,11 @@ HOUSE = {
     "customers/": {"GET": "PR SU", "POST": "PR SU"},
     "customers/<slug:pseudonym>/": {"GET": "PR SU"},
     "customers/<slug:pseudonym>/preferences/": {"POST": "PR SU"},
+    "customers/<slug:pseudonym>/requests/": {"POST": "PR SU"},
+    "customers/<slug:pseudonym>/separations/": {"POST": "PR"},
+    "customers/<slug:pseudonym>/rights/": {"GET": "PR"},
+    "customers/<slug:pseudonym>/pack/": {"POST": "PR"},
+    "customers/<slug:pseudonym>/erasure/": {"POST": "PR"},
     # MK own
     "audit/": {"GET": CAMPAIGN},
     "audit/<int:seq>/": {"GET": CAMPAIGN},
@@ -151,6 +170,7 @@ HOUSE = {
 
 # what a marketer is answered about things that others own
 FOREIGN_TO_MK = {
+    "segments/<slug:key>/audiences/": 403,
     "use-cases/<slug:key>/edit/": 403,
     "jobs/<uuid:job_id>/": 404,
     "jobs/<uuid:job_id>/progress/": 404,
@@ -162,6 +182,8 @@ OPEN = {
     "readyz": {"GET": EVERYBODY},
     "why/<str:token>": {"GET": EVERYBODY, "POST": EVERYBODY},
     "preferences/<str:token>": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "preferences/<str:token>/data": {"POST": EVERYBODY},
+    "preferences/<str:token>/erasure": {"GET": EVERYBODY, "POST": EVERYBODY},
     "unsubscribe/<str:token>": {"GET": EVERYBODY, "POST": EVERYBODY},
     ".well-known/gpc.json": {"GET": EVERYBODY},
 }

@@ -47,6 +47,7 @@ def build_segment(mara: Desk) -> None:
     left_out.get_by_label("Comparison").select_option(label="is under")
     left_out.get_by_label("Value", exact=True).fill("50")
     mara.fill("What is it called?", SEGMENT)
+    mara.fill("Which business goal does it serve?", "More second orders")
     mara.fill(
         "What is it for?", "Who bought in the last half year, for the catalogues."
     )

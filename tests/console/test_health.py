@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
@@ -91,3 +93,18 @@ def unused_tcp_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def test_readyz_tells_how_far_profiles_are_behind_the_events(now):
+    from decisioning.events.actions import ingest
+    from decisioning.features.models import CustomerFeatures
+
+    event = {"type": "track", "event": "Cart Viewed", "userId": "c-1"}
+    ingest([{**event, "messageId": "1"}], source="test", now=now)
+    fresh = Client().get("/readyz").json()["projection"]
+    CustomerFeatures.objects.update(computed_at=now - timedelta(seconds=1))
+    behind = Client().get("/readyz").json()["projection"]
+
+    assert fresh == {"lagSeconds": 0.0, "eventsBehind": 0}
+    assert behind["eventsBehind"] == 1
+    assert behind["lagSeconds"] > 0

@@ -107,7 +107,7 @@ def budget(by: Actor, now: datetime, name: str = "Spring", **more: Any) -> Any:
 
 
 def segment(by: Actor, now: datetime, name: str = "Good buyers", **more: Any) -> Any:
-    fields = {"rule": AT_LEAST_100, **more}
+    fields = {"rule": AT_LEAST_100, "goal": "More second orders", **more}
     return segments.save(by=by, now=now, name=name, **fields)
 
 

@@ -15,7 +15,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=sorted(DATASETS))
         parser.add_argument(
-            "path", type=Path, help="the file (plain or gz), or its folder"
+            "path",
+            type=Path,
+            nargs="?",
+            help="the file (plain or gz), or its folder; completejourney without one "
+            "reads the installed package",
         )
         parser.add_argument(
             "--consent-evidence",
@@ -25,7 +29,13 @@ class Command(BaseCommand):
         parser.add_argument("--by", default="", help="user name of who imports")
 
     def handle(
-        self, *, name: str, path: Path, consent_evidence: Path | None, by: str, **_: Any
+        self,
+        *,
+        name: str,
+        path: Path | None,
+        consent_evidence: Path | None,
+        by: str,
+        **_: Any,
     ) -> None:
         try:
             report = import_dataset(

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from governance.catalogue.core import PURPOSES
+from governance.types import Role
 
 EDITED = (
     "label",
@@ -13,6 +14,7 @@ EDITED = (
     "ttl_days",
     "ttl_reason",
     "lawful_purposes",
+    "owner",
 )
 
 
@@ -49,6 +51,11 @@ class ElementForm(forms.Form):
         choices=[(p.key, p.label) for p in PURPOSES.values()],
         widget=forms.CheckboxSelectMultiple(),
         error_messages={"required": "Choose at least one purpose."},
+    )
+    owner = forms.ChoiceField(
+        label="Who answers for it?",
+        choices=[("", "Nobody named"), *((r.value, r.label) for r in Role)],
+        required=False,
     )
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,42 +13,51 @@ from django.urls import reverse
 from console.pages.datamap import presenters
 from console.pages.datamap.forms import ElementForm, initial_of
 from console.pages.datamap.presenters import UsedBy
+from decisioning.engine import lineage
 from governance.access.core import Permission as P
 from governance.access.core import holds
 from governance.access.doors import StaffRequest, requires
 from governance.catalogue import actions, queries
+from governance.catalogue.queries import DataElement
 from governance.installation.queries import now as clock
+from governance.rights.registry import tables
+from governance.rights.standing import last_run
 from governance.types import Invalid
 from governance.usecases import queries as use_cases
+from governance.usecases.queries import Card
 
 
 @requires(get=P.CATALOGUE_READ)
 def data_map(request: StaffRequest) -> HttpResponse:
-    """What is known about customers, on which terms, and who uses it."""
+    """What is known about customers, on which terms, who uses it, what nobody does."""
+    moment = clock()
     elements, purposes = queries.elements(), queries.purposes()
-    by_element, by_purpose = _users(clock())
+    cards = use_cases.board(moment)
+    uses = lineage.uses(elements, cards, now=moment)
     labels = {row.key: row.label for row in purposes}
-    n_used = sum(row.key in by_element for row in elements)
+    n_used = sum(uses[row.key].is_used for row in elements)
+    last = last_run()
     context = {
-        "facts": f"{len(elements)} data elements, {n_used} used by a use case.",
-        "elements": presenters.element_lines(elements, labels, by_element),
-        "purposes": presenters.purpose_lines(purposes, elements, by_purpose),
+        "facts": f"{len(elements)} data elements, {n_used} in use. "
+        f"{presenters.weak_words(elements, uses)}",
+        "elements": presenters.element_lines(elements, labels, uses),
+        "dispensable": presenters.dispensable(elements, uses, now=moment),
+        "purposes": presenters.purpose_lines(purposes, elements, _by_purpose(cards)),
+        "tables": presenters.table_lines(list(tables().values()), last),
+        "last_run": presenters.last_run_words(last),
         "may_write": holds(request.actor, P.CATALOGUE_WRITE),
     }
     return render(request, "pages/datamap/list.html", context)
 
 
-def _users(now: datetime) -> tuple[dict[str, list[UsedBy]], dict[str, list[UsedBy]]]:
-    """Use cases by element and by purpose, from the newest version of each."""
-    by_element: dict[str, list[UsedBy]] = defaultdict(list)
-    by_purpose: dict[str, list[UsedBy]] = defaultdict(list)
-    for card in use_cases.board(now):
-        user = UsedBy(card.name, reverse("usecases:detail", args=[card.key]))
-        for key in dict.fromkeys(use.element for use in card.content.data_uses):
-            by_element[key].append(user)
+def _by_purpose(cards: Sequence[Card]) -> dict[str, list[UsedBy]]:
+    """Use cases by purpose, from the newest version of each."""
+    found: dict[str, list[UsedBy]] = defaultdict(list)
+    for card in cards:
         for key in card.content.purposes:
-            by_purpose[key].append(user)
-    return by_element, by_purpose
+            url = reverse("usecases:detail", args=[card.key])
+            found[key].append(UsedBy(card.name, url))
+    return found
 
 
 @requires(get=P.CATALOGUE_READ, post=P.CATALOGUE_WRITE)
@@ -68,21 +79,39 @@ def element(request: StaffRequest, key: str) -> HttpResponse:
         else:
             messages.success(request, f"Saved as version {saved.version}.")
             return redirect("datamap:list")
-    by_element, _ = _users(clock())
     context = {
         "row": row,
         "form": form,
         "may_write": may_write,
         "crumbs": [("Data map", reverse("datamap:list"))],
         "facts": f"{presenters.source_of(row)}. Version {row.version}.",
-        "about": [
-            {"label": "Read from", "value": row.field, "mono": True},
-            {"label": "Collected", "value": row.collected_where},
-            {"label": "How we know", "value": row.provenance.replace("_", " ")},
-            {"label": "Deleted by", "value": row.deletion_method.replace("_", " ")},
-        ],
+        "about": _about(row),
         "warning": presenters.warning_of(row),
-        "used_by": by_element.get(key, ()),
+        **_use(row, clock()),
     }
     status = 422 if form.errors else 200
     return render(request, "pages/datamap/element.html", context, status=status)
+
+
+def _about(row: DataElement) -> list[dict[str, Any]]:
+    return [
+        {"label": "Read from", "value": row.field, "mono": True},
+        {"label": "Collected", "value": row.collected_where},
+        {"label": "How we know", "value": row.provenance.replace("_", " ")},
+        {"label": "Sensitivity", "value": presenters.sensitivity_of(row)},
+        {"label": "Worked out from", "value": ", ".join(row.derived_from) or "Nothing"},
+        {"label": "Passed to", "value": ", ".join(row.recipients) or "Nobody"},
+        {"label": "Deleted by", "value": row.deletion_method.replace("_", " ")},
+    ]
+
+
+def _use(row: DataElement, now: datetime) -> dict[str, Any]:
+    labels = {each.key: each.label for each in queries.purposes()}
+    found = lineage.uses(queries.elements(), use_cases.board(now), now=now)
+    use = found[row.key]
+    line = presenters.element_lines([row], labels, found)[0]
+    return {
+        "used_by": [*line.used_by, *line.read_by],
+        "last_used": line.last_used,
+        "lost": presenters.lost_without(use),
+    }

@@ -60,6 +60,7 @@ SENTENCES = {
     "api_key.revoked": "revoked an API key",
     "catalogue.seeded": "added the standard data catalogue",
     "consent.imported": "imported consents",
+    "consent.recorded": "recorded consents",
     "customer.read": "looked at a customer’s page",
     "customer.merged": "merged two records of one customer",
     "customer.merge_undone": "took a merge of customers back",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.urls import NoReverseMatch, reverse
 
 from console.templatetags.fmt import ago
+from decisioning.quality.queries import QualityAlert
 from governance.access.core import Permission as P
 from governance.access.core import holds
 from governance.catalogue.core import Catalogue
@@ -47,6 +48,7 @@ def needed(
     reviews: Sequence[QueueRow],
     jobs: Sequence[Job],
     unassessed: Sequence[tuple[Card, tuple[int, ...]]],
+    alarms: Sequence[QualityAlert] = (),
 ) -> list[Needed]:
     rows = [
         *_reviews(reviews, now),
@@ -57,8 +59,27 @@ def needed(
         *_to_read(by, cards, now),
         *_drafts(by, cards, catalogue, now),
         *_failed(jobs, now),
+        *_alarms(alarms, now),
     ]
     return sorted(rows, key=lambda row: row.since)
+
+
+def _alarms(alarms: Iterable[QualityAlert], now: datetime) -> Iterable[Needed]:
+    """Alarms of data quality that nobody looks after, as one row."""
+    open_ones = [alarm for alarm in alarms if alarm.acknowledged_at is None]
+    if not open_ones:
+        return
+    n, since = len(open_ones), min(alarm.opened_at for alarm in open_ones)
+    yield Needed(
+        "activity",
+        "Data quality",
+        "1 alarm" if n == 1 else f"{n:,} alarms",
+        "nobody looks after it." if n == 1 else "nobody looks after them.",
+        f"since {ago(since, now)}",
+        "Look",
+        reverse("quality:overview"),
+        since,
+    )
 
 
 def _reviews(reviews: Iterable[QueueRow], now: datetime) -> Iterable[Needed]:

@@ -9,7 +9,13 @@ from django.urls import reverse
 
 from console import board as boards
 from console.pages.home import feed, limits, presenters, queue
-from decisioning.scorecards import queries as scorecards
+from decisioning.quality import queries as quality
+from decisioning.scorecards.queries import (
+    ALL,
+    Scorecard,
+    default_period,
+    scorecard,
+)
 from governance.access.core import Permission as P
 from governance.access.core import holds
 from governance.access.doors import StaffRequest, requires
@@ -63,10 +69,10 @@ def home(request: StaffRequest) -> HttpResponse:
     return render(request, "pages/home/home.html", context)
 
 
-def _scorecard(by: Actor, now: datetime) -> scorecards.Scorecard | None:
+def _scorecard(by: Actor, now: datetime) -> Scorecard | None:
     if not holds(by, P.SCORECARDS_READ):
         return None
-    return scorecards.scorecard(scorecards.ALL, scorecards.default_period(now), now)
+    return scorecard(ALL, default_period(now), now, may_be_cached=True)
 
 
 def _entries(by: Actor) -> list[audit.AuditEntry]:
@@ -87,6 +93,7 @@ def _needed(
         reviews=signoffs.queue(by, now) if holds(by, P.SIGNOFFS_READ) else [],
         jobs=jobs.recent(by) if holds(by, P.JOBS_READ_OWN) else [],
         unassessed=_unassessed(by, now, cards, known),
+        alarms=quality.open_alerts() if holds(by, P.MODELS_WRITE) else [],
     )
 
 

@@ -9,12 +9,15 @@ from django import forms
 from console.forming import ConsoleForm
 from decisioning.offers.core import CHANNEL_LABELS
 from governance.catalogue.queries import Purpose
+from governance.types import Invalid
 
 KINDS = {
     "hillstrom": "Hillstrom’s e-mail test: public research data",
     "cdnow": "CDNOW’s purchases: public research data",
-    "customers": "Customers: one row a person",
-    "events": "Events: one row a thing that happened",
+    "customers": "Customers, from a CRM or a list: one row a person",
+    "orders": "Orders: one row an order",
+    "events": "Other things that happened: one row an event",
+    "suppressions": "People we must not write to: one row an address",
     "experiment": "A finished experiment: one row a unit",
 }
 LEAVE = ("", "Leave it out")
@@ -22,6 +25,17 @@ USER, ANONYMOUS = ("userId", "Customer’s id"), ("anonymousId", "Device’s id"
 TIME, MESSAGE = ("timestamp", "Time"), ("messageId", "Id of the message")
 ROLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "customers": (LEAVE, USER, ANONYMOUS, TIME, MESSAGE, ("traits", "A trait")),
+    "orders": (
+        LEAVE,
+        ("orderId", "Order’s number"),
+        USER,
+        ANONYMOUS,
+        ("revenue", "Amount"),
+        ("currency", "Currency"),
+        TIME,
+        ("properties", "A detail of the order"),
+    ),
+    "suppressions": (LEAVE, ("address", "Address")),
     "events": (
         LEAVE,
         USER,
@@ -44,6 +58,19 @@ MANY = {"traits", "properties", "covariates", "yes_no", "amount"}
 LONGEST = 25
 
 
+def in_words(kind: str, error: Invalid) -> Invalid:
+    """A refusal that names a part of the mapping, in the words of the page."""
+    labels = dict(ROLES.get(kind, ()))
+    return Invalid(
+        {
+            name: f"Say which column is “{labels[name]}”."
+            if name in labels and told.endswith("is missing.")
+            else told
+            for name, told in error.fields.items()
+        }
+    )
+
+
 class UploadForm(ConsoleForm):
     kind = forms.ChoiceField(
         label="What is in the file?",
@@ -53,7 +80,8 @@ class UploadForm(ConsoleForm):
     )
     file = forms.FileField(
         label="Which file?",
-        help_text="A table as CSV or text, plain or gzipped, up to 200 MB.",
+        help_text="A table as CSV or text, plain or gzipped, or as Parquet. "
+        "Up to 200 MB.",
         error_messages={
             "required": "Choose a file.",
             "empty": "This file is empty. Choose another.",
@@ -94,9 +122,32 @@ class MappingForm(ConsoleForm):
                 widget=forms.Select(attrs={"class": "control"}),
             )
         if kind == "experiment":
-            self._ask_about_the_experiment()
+            self._ask_about_the_experiment(guess)
+        if kind == "suppressions":
+            self._ask_about_the_list(guess)
+        if kind in ROLES:
+            self.fields["save_as"] = forms.CharField(
+                label="Keep this choice for the next file as",
+                help_text="Empty if you do not need it again.",
+                max_length=80,
+                required=False,
+            )
 
-    def _ask_about_the_experiment(self) -> None:
+    def _ask_about_the_list(self, guess: Mapping[str, Any]) -> None:
+        self.fields["channel"] = forms.ChoiceField(
+            label="What kind of address is it?",
+            choices=[("email", "E-mail address"), ("sms", "Phone number")],
+            initial=guess.get("channel", "email"),
+        )
+        self.fields["why"] = forms.CharField(
+            label="Why must we not write to them?",
+            help_text="Such as: asked at the till.",
+            max_length=40,
+            initial=guess.get("why", ""),
+            error_messages={"required": "This answer is needed."},
+        )
+
+    def _ask_about_the_experiment(self, guess: Mapping[str, Any]) -> None:
         asked = {
             "key": (
                 "Short key",
@@ -114,13 +165,18 @@ class MappingForm(ConsoleForm):
                 help_text=hint,
                 max_length=120,
                 required=name in ("key", "control"),
+                initial=guess.get(name, ""),
                 widget=forms.TextInput(attrs={"class": "control"}),
                 error_messages={"required": "This answer is needed."},
             )
 
     @property
     def asked(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if not name.startswith("column_")]
+        return [
+            self[name]
+            for name in self.fields
+            if not name.startswith("column_") and name != "save_as"
+        ]
 
     def column_fields(self, rows: Sequence[Mapping[str, str]]) -> list[ColumnField]:
         return [
@@ -154,7 +210,11 @@ def _roles_of(guess: Mapping[str, Any]) -> dict[str, str]:
     for role, column in guess.items():
         if isinstance(column, str):
             found[column] = role
-        elif role != "outcomes":
+        elif role == "outcomes":
+            for told in column.values():
+                if isinstance(told, dict):
+                    found[told["column"]] = told["kind"]
+        elif role in MANY:
             found.update(dict.fromkeys(column.values(), role))
     return found
 

@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.listing, name="list"),
     path("new/", views.new, name="new"),
     path("rejects/<uuid:job_id>/", views.rejects, name="rejects"),
+    path("undo/<uuid:job_id>/", views.undo, name="undo"),
     path("<slug:token>/", views.file, name="file"),
 ]

@@ -1,36 +1,28 @@
+"""A person's standing as their own page reads it, from the head that decides."""
+
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console.pages.preferences.wording import (
+    CHANNELS,
+    FREQUENCIES,
+    PAUSES,
+    QUESTIONS,
+    SENT,
+)
+from decisioning.engine.interests import Declared, Interest, Topic
 from governance.catalogue.core import PURPOSES, Purpose
-from governance.consent.core import Head, may
+from governance.consent.core import ORDINARY, Age, Head, Policy, may
 from governance.types import Answer
 
-CHANNELS: Mapping[str, str] = {
-    "web": "On our pages",
-    "email": "E-mail",
-    "sms": "Text message",
-    "app": "In the app",
-    "push": "App notice",
-}
-SENT: frozenset[str] = frozenset({"email", "sms", "push"})
-QUESTIONS: Mapping[str, tuple[str, str]] = {
-    "personalise_onsite": (
-        "Pick what I see",
-        "We choose what our pages show you first.",
-    ),
-    "recommendations": ("Suggest things to me", "We suggest goods you may like."),
-    "direct_marketing": ("Send me offers", "We write to you in the ways you left on."),
-    "ads_sharing": ("Share with ad firms", "We tell others, so they can show you ads."),
-    "analytics": ("Count my visits", "We count how our pages are used."),
-    "model_training": (
-        "Learn from what I did",
-        "We learn from the past to choose well.",
-    ),
-}
-PAUSES = (7, 30, 90)
+EVERYWHERE = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,80 +44,179 @@ class PurposeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """A person's standing as the page reads it, from the same head that decides."""
+class Option:
+    value: str
+    label: str
+    is_chosen: bool = False
 
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    place: str
+    label: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A topic or an interest: its key, its words, whether it is struck out."""
+
+    key: str
+    label: str
+    hint: str
+    is_struck: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    trait: str
+    label: str
+    value: str
+    options: list[Option]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the engine could use of this person, read beforehand."""
+
+    interests: Sequence[Interest] = ()
+    topics: Sequence[Topic] = ()
+    declared: Sequence[Declared] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
     is_off: bool
     paused_until: str
+    breaks: list[Break]
+    places: list[Option]
     channels: list[ChannelRow]
     purposes: list[PurposeRow]
+    frequencies: list[Option]
     says_gpc: bool
+    is_child: bool
+    interests: list[Struck]
+    topics: list[Struck]
+    told: list[Told]
     pauses: tuple[int, ...] = PAUSES
 
 
 def day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
+    return date_format(moment, "DATE_FORMAT")
 
 
-def choices(head: Head | None, now: datetime) -> Choices:
-    standing = head or Head()
+def choices(
+    head: Head | None,
+    now: datetime,
+    *,
+    policy: Policy = ORDINARY,
+    known: Known | None = None,
+) -> Choices:
+    standing, seen = head or Head(), known or Known()
     return Choices(
         is_off=standing.personalisation_off,
-        paused_until=_paused(standing, now),
-        channels=[_channel(standing, key, now) for key in CHANNELS],
-        purposes=[_purpose(standing, PURPOSES[key], now) for key in QUESTIONS],
+        paused_until=_paused(standing, now, ""),
+        breaks=_breaks(standing, now),
+        places=[
+            Option(EVERYWHERE, _("Everything")),
+            *(Option(key, str(label)) for key, label in CHANNELS.items()),
+        ],
+        channels=[_channel(standing, key, now, policy) for key in CHANNELS],
+        purposes=[_purpose(standing, PURPOSES[key], now, policy) for key in QUESTIONS],
+        frequencies=_frequencies(standing.max_per_week),
         says_gpc=standing.gpc_at is not None,
+        is_child=standing.age is Age.CHILD,
+        interests=[_interest(found) for found in seen.interests],
+        topics=[Struck(t.key, words(t.key), "", t.is_struck) for t in seen.topics],
+        told=[_told(found) for found in seen.declared],
     )
 
 
-def _paused(head: Head, now: datetime) -> str:
-    until = head.paused_until.get("")
+def words(key: str) -> str:
+    """A key as a person would write it."""
+    return key.replace("_", " ").replace("-", " ").replace(".", ": ").capitalize()
+
+
+def _paused(head: Head, now: datetime, place: str) -> str:
+    until = head.paused_until.get(place)
     return day(until) if until and now < until else ""
 
 
-def _channel(head: Head, key: str, now: datetime) -> ChannelRow:
-    is_on = key not in head.channels_off
+def _breaks(head: Head, now: datetime) -> list[Break]:
+    return [
+        Break(place or EVERYWHERE, str(CHANNELS.get(place, _("Everything"))), until)
+        for place in head.paused_until
+        if (until := _paused(head, now, place))
+    ]
+
+
+def _channel(head: Head, key: str, now: datetime, policy: Policy) -> ChannelRow:
+    is_listed = not head.suppressed.isdisjoint({key, ""})
+    is_on = key not in head.channels_off and not is_listed
     need = "direct_marketing" if key in SENT else "personalise_onsite"
-    answer: Answer = may(head, need, key, now=now)
+    answer: Answer = may(head, need, key, now=now, policy=policy)
     unsaid = ("consent.missing_purpose", "consent.unknown", "consent.withdrawn")
     hint = ""
-    if is_on and answer.code in unsaid:
-        hint = f"Waits for your yes to “{QUESTIONS[need][0]}”."
-    return ChannelRow(key, CHANNELS[key], is_on, hint)
+    if is_listed:
+        hint = _("You are on our stop list. Turn this on to come off it.")
+    elif is_on and answer.code in unsaid:
+        hint = _("Waits for your yes to “%(question)s”.") % {
+            "question": QUESTIONS[need][0]
+        }
+    return ChannelRow(key, str(CHANNELS[key]), is_on, hint)
 
 
-def _purpose(head: Head, purpose: Purpose, now: datetime) -> PurposeRow:
+def _purpose(head: Head, purpose: Purpose, now: datetime, policy: Policy) -> PurposeRow:
     label, hint = QUESTIONS[purpose.key]
     cells = [cell for key, cell in head.cells.items() if key.purpose == purpose.key]
     said_no = any(cell.choice != "grant" for cell in cells)
     said_yes = bool(cells) and not said_no
-    places = ("", *CHANNELS)
-    holds = any(may(head, purpose.key, place, now=now) for place in places)
+    holds = any(
+        may(head, purpose.key, place, now=now, policy=policy)
+        for place in ("", *CHANNELS)
+    )
     if said_no:
-        state = "You said no."
+        state = _("You said no.")
     elif said_yes and holds:
-        state = f"You said yes on {day(max(cell.at for cell in cells))}."
+        said_at = day(max(cell.at for cell in cells))
+        state = _("You said yes on %(day)s.") % {"day": said_at}
     elif said_yes:
-        state = "You said yes, but it is not in use now."
+        state = _("You said yes, but it is not in use now.")
     else:
-        state = "You have not said. That means no."
-    return PurposeRow(purpose.key, label, hint, state, said_yes, said_no)
+        state = _("You have not said. That means no.")
+    return PurposeRow(purpose.key, str(label), str(hint), state, said_yes, said_no)
 
 
-def read_back(saved: str, now_holds: Choices) -> str:
-    """What was asked to be saved, told from what is stored now; empty if unknown."""
-    kind, _, key = saved.partition(".")
-    if kind == "everything":
-        return (
-            "all is off" if now_holds.is_off else "you are back to your choices below"
+def _frequencies(limit: int | None) -> list[Option]:
+    options = [Option("none", _("No limit of my own"), is_chosen=limit is None)]
+    wanted = sorted({*FREQUENCIES, *([limit] if limit is not None else [])})
+    for n in wanted:
+        label = (
+            ngettext("At most %(n)s a week", "At most %(n)s a week", n) % {"n": n}
+            if n
+            else _("Nothing at all")
         )
-    if kind == "pause":
-        until = now_holds.paused_until
-        return f"you have a break until {until}" if until else "there is no break now"
-    for channel in now_holds.channels:
-        if kind == "channel" and channel.key == key:
-            return f"{channel.label} is {'on' if channel.is_on else 'off'}"
-    for purpose in now_holds.purposes:
-        if kind == "purpose" and purpose.key == key:
-            return f"“{purpose.label}” is {'a yes' if purpose.said_yes else 'a no'}"
-    return ""
+        options.append(Option(str(n), label, is_chosen=n == limit))
+    return options
+
+
+def _interest(found: Interest) -> Struck:
+    parts = []
+    if found.n_viewed:
+        text = ngettext("You looked once.", "You looked %(n)s times.", found.n_viewed)
+        parts.append(text % {"n": found.n_viewed})
+    if found.n_bought:
+        text = ngettext("You bought once.", "You bought %(n)s times.", found.n_bought)
+        parts.append(text % {"n": found.n_bought})
+    return Struck(found.key, words(found.key), " ".join(parts), found.is_struck)
+
+
+def _told(found: Declared) -> Told:
+    answers = ("yes", "no") if found.is_yes_no else found.choices
+    shown = {"yes": _("Yes"), "no": _("No")} if found.is_yes_no else {}
+    options = [
+        Option(answer, shown.get(answer, words(answer)), answer == found.value)
+        for answer in answers
+    ]
+    value = shown.get(found.value, words(found.value))
+    return Told(found.trait, found.label, value, options)

@@ -4,4 +4,8 @@ from console.pages.preferences import views
 
 app_name = "preferences"
 
-urlpatterns = [path("<str:token>", views.page, name="page")]
+urlpatterns = [
+    path("<str:token>", views.page, name="page"),
+    path("<str:token>/data", views.data, name="data"),
+    path("<str:token>/erasure", views.erasure, name="erasure"),
+]

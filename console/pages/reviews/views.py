@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from allauth.account.authentication import get_authentication_records
-from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpResponse
@@ -14,13 +11,13 @@ from django.urls import reverse
 
 from console.pages.reviews import presenters
 from console.pages.reviews.forms import ConditionForm, DecideForm
+from console.reauthentication import address, is_fresh, proved_at
 from decisioning.offers import queries as offers
 from decisioning.publishing import queries as publishing
 from governance.access.core import Permission as P
 from governance.access.doors import StaffRequest, requires
 from governance.installation.queries import now as clock
 from governance.signoffs import actions, queries
-from governance.signoffs.core import REAUTH_WITHIN
 from governance.signoffs.queries import Review
 from governance.types import Conflict, Invalid, Refused
 from governance.usecases import queries as use_cases
@@ -95,11 +92,11 @@ def _page(
     data: Any = None,
     status: int = 200,
 ) -> HttpResponse:
-    at = _reauth_at(request)
+    at = proved_at(request)
     decide = presenters.decide(
         found.may_sign,
         request.actor,
-        needs_reauth=not _is_fresh(at, now),
+        needs_reauth=not is_fresh(at, now),
         reauthed=presenters.reauthed_words(at, now),
     )
     if form is None and decide.roles:
@@ -113,7 +110,7 @@ def _page(
         "decide": decide,
         "form": form,
         "crumbs": [("Reviews", reverse("reviews:queue")), (found.name, detail_url)],
-        "reauth_url": _reauth_url(found.key),
+        "reauth_url": address(reverse("reviews:review", args=[found.key])),
         "condition_url": reverse("reviews:condition", args=[found.key]),
     }
     return render(request, "pages/reviews/review.html", context, status=status)
@@ -134,10 +131,10 @@ def _sign(request: StaffRequest, found: Review, now: datetime) -> HttpResponse:
             found.may_sign, request.actor, needs_reauth=False, reauthed=""
         )
         raise Refused(decide.reason)
-    at = _reauth_at(request)
-    if not _is_fresh(at, now):
+    at = proved_at(request)
+    if not is_fresh(at, now):
         request.session[KEPT] = {"key": found.key, "data": request.POST.dict()}
-        return redirect(_reauth_url(found.key))
+        return redirect(address(reverse("reviews:review", args=[found.key])))
     form = DecideForm(roles, found.blocked_by, request.POST)
     if not form.is_valid():
         return _page(request, found, now, form=form, status=422)
@@ -172,23 +169,6 @@ def _seconds(opened: str, now: datetime) -> int | None:
     except (signing.BadSignature, TypeError, ValueError):
         return None
     return max(int(now.timestamp() - started), 0)
-
-
-def _reauth_at(request: StaffRequest) -> datetime | None:
-    """When this person last proved who they are."""
-    times = [record["at"] for record in get_authentication_records(request)]
-    return datetime.fromtimestamp(max(times), UTC) if times else None
-
-
-def _is_fresh(at: datetime | None, now: datetime) -> bool:
-    if not settings.REQUIRE_MFA:
-        return True
-    return at is not None and now - REAUTH_WITHIN <= at
-
-
-def _reauth_url(key: str) -> str:
-    back = urlencode({"next": reverse("reviews:review", args=[key])})
-    return f"{reverse('account_reauthenticate')}?{back}"
 
 
 @requires(post=P.SIGNOFFS_SIGN)

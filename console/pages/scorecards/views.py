@@ -27,7 +27,8 @@ def _form(request: StaffRequest, scope: str) -> PeriodForm:
 
 
 def _card(scope: str, form: PeriodForm, now: datetime) -> Scorecard:
-    return queries.scorecard(scope, form.chosen(now, begun_at=_begun_at()), now)
+    period = form.chosen(now, begun_at=_begun_at())
+    return queries.scorecard(scope, period, now, may_be_cached=True)
 
 
 def _begun_at() -> datetime | None:

@@ -122,7 +122,7 @@ def basis(version: ModelVersion, scored: Sequence[Scored]) -> list[Cells]:
     found += [
         {
             "label": f"Scored: {each.label}",
-            "value": f"{each.n:,} customers, mean {signed_text(each.mean, 4)}",
+            "value": f"{each.n:,} customers, mean {_mean(version.kind, each.mean)}",
             "muted": each.at,
         }
         for each in scored
@@ -130,6 +130,13 @@ def basis(version: ModelVersion, scored: Sequence[Scored]) -> list[Cells]:
     if not scored:
         found.append({"label": "Scored", "value": "nobody yet"})
     return found
+
+
+def _mean(kind: str, value: float) -> str:
+    """A chance as a share; a lifetime value in the money of the orders it came from."""
+    if kind == "clv":
+        return f"{value:,.2f} each, in the money of their orders"
+    return f"{100 * value:.2f} %"
 
 
 VERSION_HEADINGS: Sequence[Cells] = (

@@ -5,7 +5,8 @@ from django import forms
 from console.forming import ConsoleForm
 from decisioning.rules.core import InvalidRule, Rule
 from decisioning.segments.actions import read_rule
-from decisioning.segments.core import LONGEST_DESCRIPTION, LONGEST_NAME
+from decisioning.segments.catalogue import CHANNELS, CONSENTS
+from decisioning.segments.core import LONGEST_DESCRIPTION, LONGEST_GOAL, LONGEST_NAME
 
 
 class SegmentForm(ConsoleForm):
@@ -16,6 +17,14 @@ class SegmentForm(ConsoleForm):
         max_length=LONGEST_NAME,
         error_messages={
             "required": "Give the segment a name that colleagues will recognise."
+        },
+    )
+    goal = forms.CharField(
+        label="Which business goal does it serve?",
+        help_text="What gets better for the business, such as fewer lapsed buyers.",
+        max_length=LONGEST_GOAL,
+        error_messages={
+            "required": "Say which business goal it serves: fewer lapsed buyers, say."
         },
     )
     description = forms.CharField(
@@ -36,12 +45,42 @@ class SegmentForm(ConsoleForm):
     )
 
     tree: Rule | None = None
+    key: str = ""
 
     def clean_rule(self) -> str:
         """The text stays as typed; ``tree`` is what it says."""
         text = str(self.cleaned_data["rule"])
         try:
-            self.tree = read_rule(text)
+            self.tree = read_rule(text, key=self.key)
         except InvalidRule as error:
             raise forms.ValidationError([f"{p}." for p in error.problems]) from error
         return text
+
+
+PURPOSES = [(key, words.capitalize()) for key, words in CONSENTS.items()]
+PLACES = [("", "any channel"), *CHANNELS.items()]
+
+
+class HandOverForm(ConsoleForm):
+    """For what, and over which channel, customers are handed over."""
+
+    purpose = forms.ChoiceField(
+        label="What will they use it for?",
+        help_text="Only customers who allow this are handed over.",
+        choices=PURPOSES,
+    )
+    channel = forms.ChoiceField(
+        label="On which channel?", choices=PLACES, required=False
+    )
+
+
+class AudienceForm(HandOverForm):
+    """A system outside that is told who is in and who leaves."""
+
+    name = forms.CharField(label="Which system?", max_length=LONGEST_NAME)
+    url = forms.CharField(
+        label="Where do we send it?",
+        help_text="An address that begins with https://.",
+        max_length=500,
+    )
+    field_order = ("name", "url", "purpose", "channel")

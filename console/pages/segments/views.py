@@ -25,9 +25,10 @@ from console.rule_text import rule_text
 from decisioning.revisions.core import Kind, content_of
 from decisioning.revisions.queries import wanted_content
 from decisioning.rules.core import Catalogue, InvalidRule, Rule
-from decisioning.segments import actions, queries
+from decisioning.segments import actions, insight, pictures, queries
 from decisioning.segments.queries import Segment
 from governance.access.core import Permission as P
+from governance.access.core import allows
 from governance.access.doors import StaffRequest, requires
 from governance.catalogue.queries import elements
 from governance.installation.queries import now
@@ -40,9 +41,10 @@ EVERYONE_TEXT = rule_text(None)
 def listing(request: StaffRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     catalogue, served = queries.rule_catalogue(), serving_names(now())
+    built = insight.newest_builds()
     context = {
         "rows": [
-            presenters.row(one, served, catalogue)
+            presenters.row(one, served, catalogue, built.get(one.key))
             for one in queries.segments(text=text)
         ],
         "query": text,
@@ -53,7 +55,8 @@ def listing(request: StaffRequest) -> HttpResponse:
 
 @requires(get=P.SEGMENTS_WRITE_OWN, post=P.SEGMENTS_WRITE_OWN)
 def new(request: StaffRequest) -> HttpResponse:
-    form = SegmentForm(request.POST or None, initial={"rule": EVERYONE_TEXT})
+    text = request.GET.get("rule") or EVERYONE_TEXT
+    form = SegmentForm(request.POST or None, initial={"rule": text})
     return _work(request, form, None)
 
 
@@ -65,9 +68,12 @@ def edit(request: StaffRequest, key: str) -> HttpResponse:
     initial = {
         "name": segment.name,
         "description": segment.description,
+        "goal": segment.goal,
         "rule": rule_text(wanted["rule"]),
     }
-    return _work(request, SegmentForm(request.POST or None, initial=initial), segment)
+    form = SegmentForm(request.POST or None, initial=initial)
+    form.key = key
+    return _work(request, form, segment)
 
 
 def _work(
@@ -101,7 +107,7 @@ def _save(
 def _context(
     request: StaffRequest, form: SegmentForm, segment: Segment | None
 ) -> dict[str, Any]:
-    catalogue = queries.rule_catalogue()
+    catalogue = queries.rule_catalogue(but_not=_key(segment))
     context: dict[str, Any] = {
         "form": form,
         "segment": segment,
@@ -118,6 +124,9 @@ def _context(
     if segment is not None:
         live = content_of(Kind.SEGMENT, segment)
         context |= {
+            "tabs": tabs(
+                segment.key, "edit", hands_over=may_hand_over(request, segment)
+            ),
             "served": served_by(Kind.SEGMENT, segment.key),
             "waiting": draft_changes(
                 Kind.SEGMENT, segment.key, segment, live, catalogue
@@ -125,6 +134,24 @@ def _context(
             "revisions": revision_rows(Kind.SEGMENT, segment.key, segment, catalogue),
         }
     return context
+
+
+def tabs(key: str, current: str, *, hands_over: bool = False) -> list[dict[str, Any]]:
+    parts = {"edit": "Rule", "members": "Members"}
+    if hands_over:
+        parts["audiences"] = "Hand-over"
+    return [
+        {
+            "label": label,
+            "url": reverse(f"segments:{name}", args=[key]),
+            "current": name == current,
+        }
+        for name, label in parts.items()
+    ]
+
+
+def may_hand_over(request: StaffRequest, segment: Segment) -> bool:
+    return allows(request.actor, P.EXPORTS_READ, {segment.created_by_id})
 
 
 def _key(segment: Segment | None) -> str:
@@ -146,13 +173,13 @@ def _counted(
     if tree is None:
         return None
     moment, started = now(), perf_counter()
-    found = queries.preview(tree, now=moment, catalogue=catalogue)
-    overlaps = queries.overlaps(tree, now=moment, but_not=but_not)
+    picture = pictures.current(moment)
+    found = queries.preview(tree, now=moment, catalogue=catalogue, picture=picture)
+    overlaps = queries.overlaps(tree, now=moment, but_not=but_not, picture=picture)
     return presenters.preview(
         found,
         overlaps,
         elements(),
-        now=moment,
         milliseconds=round(1000 * (perf_counter() - started)),
     )
 
@@ -161,16 +188,17 @@ def _counted(
 def preview(request: StaffRequest) -> HttpResponse:
     """Counts a rule without saving it; POST because a rule may be long."""
     given = request.POST if request.method == "POST" else request.GET
-    catalogue = queries.rule_catalogue()
+    own = given.get("but_not", "")
+    catalogue = queries.rule_catalogue(but_not=own)
     context: dict[str, Any] = {"crumbs": [("Segments", reverse("segments:list"))]}
     status = 200
     try:
-        tree = actions.read_rule(given.get("rule", ""))
+        tree = actions.read_rule(given.get("rule", ""), key=own)
     except InvalidRule as error:
         context["problems"] = [f"{problem}." for problem in error.problems]
         told, status = "The rule has mistakes and was not counted.", 422
     else:
-        counted = _counted(tree, catalogue, but_not=given.get("but_not", ""))
+        counted = _counted(tree, catalogue, but_not=own)
         assert counted is not None
         context["preview"], told = counted, counted.announcement
     is_part = bool(request.headers.get("HX-Request"))

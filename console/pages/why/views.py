@@ -1,16 +1,26 @@
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from console.customer_doors import CUSTOMER, by_link, told
+from console.customer_doors import (
+    CUSTOMER,
+    by_link,
+    for_whoever_stands,
+    standing,
+    told,
+)
 from console.pages.why.presenters import CHANNELS, read_back, why
+from decisioning.customers.queries import kept_id
 from decisioning.engine import queries as engine
 from decisioning.engine.links import make_preferences_token, read_why_token
 from decisioning.engine.queries import Decision
 from governance.consent import actions as consent
-from governance.consent.queries import head as standing
+from governance.consent.queries import head
 from governance.installation.queries import now
 from governance.rights import actions as rights
 from governance.types import NotFound
@@ -18,8 +28,21 @@ from governance.types import NotFound
 SOURCE = "why"
 
 
+def _whose(token: str) -> int | None:
+    decision_id = read_why_token(token)
+    if decision_id is None:
+        return None
+    try:
+        return engine.trace(decision_id).decision.customer_id
+    except NotFound:
+        return None
+
+
 @by_link(
-    "GET", "POST", because="a customer asks why, by the signed link beside the content"
+    "GET",
+    "POST",
+    because="a customer asks why, by the signed link beside the content",
+    whose=_whose,
 )
 def page(request: HttpRequest, token: str) -> HttpResponse:
     decision = _decision(token)
@@ -29,29 +52,35 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _do(request: HttpRequest, token: str, decision: Decision) -> HttpResponse:
-    person = decision.customer_id
     wanted = request.POST.get("do", "")
-    if person is None:
+    if decision.customer_id is None:
         return _page(request, token, decision, status=422)
+    person = standing(decision.customer_id)
     if wanted == "everything":
-        consent.turn_everything_off(
-            by=CUSTOMER, now=now(), person_id=person, source=SOURCE
-        )
+        for_whoever_stands(person, _all_off)
     elif wanted == "channel" and decision.channel in CHANNELS:
-        consent.set_channel(
-            by=CUSTOMER,
-            now=now(),
-            person_id=person,
-            channel=decision.channel,
-            allowed=False,
-            source=SOURCE,
-        )
+        for_whoever_stands(person, partial(_channel_off, decision.channel))
     elif wanted == "complain":
         return _complain(request, token, decision, person)
     else:
-        error = "Use one of the buttons on the page."
+        error = _("Use one of the buttons on the page.")
         return _page(request, token, decision, error=error, status=422)
     return redirect(f"{reverse('why:page', args=[token])}?saved={wanted}")
+
+
+def _all_off(person: int) -> None:
+    consent.turn_everything_off(by=CUSTOMER, now=now(), person_id=person, source=SOURCE)
+
+
+def _channel_off(channel: str, person: int) -> None:
+    consent.set_channel(
+        by=CUSTOMER,
+        now=now(),
+        person_id=person,
+        channel=channel,
+        allowed=False,
+        source=SOURCE,
+    )
 
 
 def _complain(
@@ -59,7 +88,7 @@ def _complain(
 ) -> HttpResponse:
     text = told(request)
     if not text:
-        error = "Write a few words on what went wrong, then send it."
+        error = _("Write a few words on what went wrong, then send it.")
         return _page(request, token, decision, error=error, status=422)
     complaint = rights.receive_complaint(
         by=CUSTOMER,
@@ -81,13 +110,13 @@ def _page(
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    person = decision.customer_id
+    person = kept_id(decision.customer_id) if decision.customer_id else None
     choices = ""
     if person is not None:
         choices = reverse("preferences:page", args=[make_preferences_token(person)])
     shown = why(
         engine.explanation(decision.pk),
-        head=standing(person) if person is not None else None,
+        head=head(person) if person is not None else None,
         is_known=person is not None,
         channel=decision.channel,
         preferences_url=choices,

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from decisioning.customers.models import Customer
 from decisioning.revisions import actions as revisions
-from decisioning.segments.models import Segment
+from decisioning.segments import actions
+from decisioning.segments.models import Segment, SegmentBuild
+from governance.audit.models import AuditEntry
 from governance.types import Role
 from tests.factories import configuration as make
 
@@ -46,7 +49,13 @@ def analyst(elements: None, now: datetime) -> Client:
 
 
 def form(**more: Any) -> dict[str, Any]:
-    return {"name": "Good buyers", "description": "", "rule": TEXT, **more}
+    return {
+        "name": "Good buyers",
+        "goal": "More second orders",
+        "description": "",
+        "rule": TEXT,
+        **more,
+    }
 
 
 def made(client: Client, **more: Any) -> Segment:
@@ -251,3 +260,144 @@ def test_the_count_is_as_of_now_and_windows_roll(
 
     assert recent.context["preview"].count == "0"
     assert ever.context["preview"].count == "12"
+
+
+def test_a_segment_without_a_goal_is_not_saved(analyst: Client) -> None:
+    response = analyst.post("/segments/new/", form(goal=""))
+
+    assert response.status_code == 422
+    assert "business goal" in " ".join(response.context["form"].errors["goal"])
+    assert not Segment.objects.exists()
+
+
+def test_the_builder_offers_consent_channels_and_other_segments(
+    analyst: Client,
+) -> None:
+    segment = made(analyst)
+
+    new = analyst.get("/segments/new/").context["builder"]
+    own = analyst.get(f"/segments/{segment.key}/").context["builder"]
+
+    assert new["segments"] == [{"key": "good-buyers", "label": "Good buyers"}]
+    assert own["segments"] == []
+    assert {"key": "direct_marketing", "label": "direct marketing"} in new["consents"]
+    assert {"key": "email", "label": "by e-mail"} in new["channels"]
+
+
+def test_a_circle_is_told_on_the_page(analyst: Client) -> None:
+    made(analyst)
+    first = form(name="On top", rule='{"segment": "good-buyers"}')
+    assert analyst.post("/segments/new/", first).status_code == 302
+
+    response = analyst.post(
+        "/segments/good-buyers/", form(rule='{"segment": "on-top"}')
+    )
+
+    assert response.status_code == 422
+    assert "circle" in " ".join(response.context["form"].errors["rule"])
+
+
+def test_it_warns_of_stand_ins_and_of_few_people(
+    analyst: Client, now: datetime
+) -> None:
+    make.element("history", now=now, label="Past spend", proxy_for=["income"])
+    make.customers([{"history": 500}] * 49, now=now)
+    rule = json.dumps(make.AT_LEAST_100)
+
+    few = analyst.post("/segments/preview/", {"rule": rule}).context["preview"]
+    assert [check.text for check in few.checks] == [
+        "Fewer than 50 customers: one could be picked out.",
+        "Past spend: Can stand in for income.",
+    ]
+    Customer.objects.create(pseudonym="p-x", traits={"history": 500}, created_at=now)
+
+    enough = analyst.post("/segments/preview/", {"rule": rule}).context["preview"]
+    assert enough.checks[0].state == "ok"
+
+
+def test_the_members_page_shows_size_freshness_versions_and_groups(
+    analyst: Client, now: datetime
+) -> None:
+    make.element("area", now=now, kind="text", label="Home area", proxy_for=["race"])
+    made(analyst, rule=json.dumps(make.AT_LEAST_100))
+    north = [{"history": 500, "area": "north"}] * 60
+    south = [{"history": 500 if i < 30 else 5, "area": "south"} for i in range(60)]
+    make.customers(north + south, now=now)
+    for day in (0, 1):
+        actions.rebuild(key="good-buyers", now=now + timedelta(days=day))
+
+    page = analyst.get("/segments/good-buyers/members/")
+
+    assert page.status_code == 200
+    values = {row["label"]: row["value"] for row in page.context["freshness"].facts}
+    assert values["Customers in it"] == "90"
+    assert not page.context["chart"].is_empty
+    (fair,) = page.context["fairness"]
+    assert (fair.pill, [g.rate for g in fair.groups]) == (
+        "Uneven",
+        ["100.0\u202f%", "50.0\u202f%"],
+    )
+    assert [one.number for one in page.context["versions"]] == [1]
+
+
+def test_the_members_page_says_what_is_not_there_yet(analyst: Client) -> None:
+    made(analyst)
+
+    text = analyst.get("/segments/good-buyers/members/").content.decode()
+
+    assert "Not built yet" in text
+    assert "nothing to compare" in text
+
+
+def test_a_failed_build_is_told_first(analyst: Client, now: datetime) -> None:
+    segment = made(analyst)
+    SegmentBuild.objects.create(
+        segment=segment, revision=1, built_at=now, error="Out of memory"
+    )
+
+    text = analyst.get("/segments/good-buyers/members/").content.decode()
+
+    assert "The last build failed." in text
+    assert "Out of memory" in text
+
+
+def test_why_a_customer_is_in_or_out_names_each_value_and_is_on_record(
+    analyst: Client, now: datetime
+) -> None:
+    made(analyst)
+    make.customers([{"history": 500, "channel": "Web"}], now=now)
+
+    page = analyst.post("/segments/good-buyers/members/", {"customer": "p-00000"})
+
+    found = page.context["explained"]
+    assert (found.pill, len(found.lines)) == ("Out", 5)
+    assert [line.state for line in found.lines] == ["ok", "ok", "ok", "fail", "fail"]
+    assert found.lines[0].text.endswith("(here: 500)")
+    assert "(here: not in these days)" in found.lines[3].text
+    entry = AuditEntry.objects.get(type="segment.explained")
+    assert entry.details == {"customer": "p-00000"}
+
+
+def test_nobody_of_that_name_is_told_and_not_on_record(analyst: Client) -> None:
+    made(analyst)
+
+    page = analyst.post("/segments/good-buyers/members/", {"customer": "nobody"})
+
+    assert page.status_code == 422
+    assert "No customer has this pseudonym" in page.content.decode()
+    assert not AuditEntry.objects.filter(type="segment.explained").exists()
+
+
+def test_a_look_alike_needs_people_who_allow_training(analyst: Client) -> None:
+    page = analyst.get("/segments/look-alike/")
+
+    assert page.status_code == 200
+    assert "Cannot tell yet." in page.content.decode()
+
+
+def test_a_build_can_be_asked_for(analyst: Client, now: datetime) -> None:
+    made(analyst)
+
+    assert analyst.post("/segments/good-buyers/rebuild/").status_code == 302
+    reader = make.signed_in(make.person("ex", Role.EXECUTIVE, now=now))
+    assert reader.post("/segments/good-buyers/rebuild/").status_code == 403
