@@ -176,4 +176,6 @@ def _compute() -> str:
     except GovernanceError as refusal:
         told = f"No lifetime values yet: {refusal.message}"
     scorecards.refresh_all(now=now)
+    tasks.rebuild_segments()
+    tasks.watch_data_quality()
     return told

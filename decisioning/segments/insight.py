@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import Count
 
 from decisioning.customers import queries as customers
 from decisioning.features import queries as features
@@ -77,6 +78,13 @@ def builds(key: str, *, limit: int = 60) -> list[SegmentBuild]:
     """Newest first."""
     found = SegmentBuild.objects.filter(segment__key=key)
     return list(found.order_by("-built_at", "-pk")[:limit])
+
+
+def sizes() -> dict[str, int]:
+    """How many are in each segment now, by key: events move people between builds."""
+    open_stays = SegmentMembership.objects.filter(left_at=None)
+    found = open_stays.values_list("segment__key").annotate(n=Count("pk"))
+    return dict(found.order_by())
 
 
 def newest_builds() -> dict[str, SegmentBuild]:

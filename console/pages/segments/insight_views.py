@@ -37,7 +37,7 @@ def members(request: StaffRequest, key: str) -> HttpResponse:
         "crumbs": [("Segments", reverse("segments:list"))],
         "words": queries.in_words(rule, catalogue),
         "chart": presenters.size_chart(builds),
-        "freshness": presenters.freshness(builds),
+        "freshness": presenters.freshness(builds, insight.sizes().get(key, 0)),
         "versions": presenters.version_rows(queries.versions(key), catalogue),
         "fairness": [
             presenters.fairness_view(profile)

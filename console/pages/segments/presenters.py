@@ -101,6 +101,7 @@ def row(
     served: dict[str, list[ServedLink]],
     catalogue: Catalogue,
     build: SegmentBuild | None,
+    size: int,
 ) -> SegmentRow:
     return SegmentRow(
         name=segment.name,
@@ -110,7 +111,7 @@ def row(
         changed_at=segment.changed_at,
         served_by=tuple(served.get(f"segment:{segment.key}", ())),
         has_draft=segment.draft_revision is not None,
-        size=small_cell(build.n_members or 0) if build else "",
+        size=small_cell(size) if build else "",
         built=when_text(build.built_at) if build else "",
     )
 
@@ -266,14 +267,15 @@ class Freshness:
     problem: str
 
 
-def freshness(builds: list[SegmentBuild]) -> Freshness:
+def freshness(builds: list[SegmentBuild], size: int) -> Freshness:
     good = next((build for build in builds if not build.error), None)
     if good is None:
         why = builds[0].error if builds else ""
         return Freshness((), why)
     facts = (
-        {"label": "Customers in it", "value": small_cell(good.n_members or 0)},
+        {"label": "Customers in it now", "value": small_cell(size)},
         {"label": "Built", "value": when_text(good.built_at)},
+        {"label": "In it then", "value": small_cell(good.n_members or 0)},
         {"label": "Build took", "value": f"{number(good.milliseconds)} ms"},
         {"label": "Came in with it", "value": small_cell(good.n_entered)},
         {"label": "Left with it", "value": small_cell(good.n_left)},

@@ -41,10 +41,12 @@ EVERYONE_TEXT = rule_text(None)
 def listing(request: StaffRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     catalogue, served = queries.rule_catalogue(), serving_names(now())
-    built = insight.newest_builds()
+    built, sizes = insight.newest_builds(), insight.sizes()
     context = {
         "rows": [
-            presenters.row(one, served, catalogue, built.get(one.key))
+            presenters.row(
+                one, served, catalogue, built.get(one.key), sizes.get(one.key, 0)
+            )
             for one in queries.segments(text=text)
         ],
         "query": text,

@@ -10,7 +10,7 @@ from django.test import Client
 from decisioning.customers.models import Customer
 from decisioning.revisions import actions as revisions
 from decisioning.segments import actions
-from decisioning.segments.models import Segment, SegmentBuild
+from decisioning.segments.models import Segment, SegmentBuild, SegmentMembership
 from governance.audit.models import AuditEntry
 from governance.types import Role
 from tests.factories import configuration as make
@@ -330,7 +330,7 @@ def test_the_members_page_shows_size_freshness_versions_and_groups(
 
     assert page.status_code == 200
     values = {row["label"]: row["value"] for row in page.context["freshness"].facts}
-    assert values["Customers in it"] == "90"
+    assert (values["Customers in it now"], values["In it then"]) == ("90", "90")
     assert not page.context["chart"].is_empty
     (fair,) = page.context["fairness"]
     assert (fair.pill, [g.rate for g in fair.groups]) == (
@@ -338,6 +338,27 @@ def test_the_members_page_shows_size_freshness_versions_and_groups(
         ["100.0\u202f%", "50.0\u202f%"],
     )
     assert [one.number for one in page.context["versions"]] == [1]
+
+
+def test_the_size_is_that_of_now_and_not_of_the_last_build(
+    analyst: Client, now: datetime
+) -> None:
+    segment = made(analyst, rule=json.dumps(make.AT_LEAST_100))
+    actions.rebuild(key="good-buyers", now=now)
+    for customer_id in range(12):
+        SegmentMembership.objects.create(
+            segment=segment,
+            customer_id=customer_id,
+            entered_at=now,
+            entry_cause="event",
+        )
+
+    (row,) = analyst.get("/segments/").context["rows"]
+    page = analyst.get("/segments/good-buyers/members/")
+
+    assert row.size == "12"
+    values = {fact["label"]: fact["value"] for fact in page.context["freshness"].facts}
+    assert values["Customers in it now"] == "12"
 
 
 def test_the_members_page_says_what_is_not_there_yet(analyst: Client) -> None:
