@@ -15,7 +15,7 @@ BIRTHDAY = "birthday-surprise"
 LIVE = (HOME_PICKS, SECOND_EMAIL, APP_PICKS)
 
 GUARDRAILS = [
-    {"metric": "opt_out_rate", "direction": "up", "margin": 0.01, "min_n": 500},
+    {"metric": "opt_out_rate", "direction": "up", "margin": 0.015, "min_n": 500},
     {"metric": "complaint_rate", "direction": "up", "margin": 0.005, "min_n": 500},
     {"metric": "trust_score", "direction": "down", "margin": 0.25, "min_n": 100},
 ]
