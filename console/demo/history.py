@@ -18,6 +18,7 @@ from console.demo import record as demo_file
 from decisioning import tasks
 from decisioning.experiments import actions as experiments
 from decisioning.experiments import queries as readouts
+from decisioning.quality import actions as quality
 from decisioning.scorecards import actions as scorecards
 from decisioning.scoring import actions as scoring
 from governance.installation import actions as installation
@@ -179,5 +180,7 @@ def _compute() -> str:
         told = f"No lifetime values yet: {refusal.message}"
     scorecards.refresh_all(now=now)
     tasks.rebuild_segments()
-    tasks.watch_data_quality()
+    # The simulator has ended: nothing is on its way in that a count could miss.
+    quality.roll_up(now=now, settles_after=timedelta())
+    quality.watch(now=now)
     return told
