@@ -17,7 +17,7 @@ from decisioning.revisions.queries import Revision, history, snapshot_of
 from decisioning.rules.core import Catalogue, InvalidRule, describe, load
 from decisioning.rules.core.describe import IS
 from governance.access.core import Permission, allows, holds
-from governance.types import Actor
+from governance.types import Actor, Refused
 from governance.usecases import queries as use_cases
 
 LABELS = {
@@ -113,6 +113,12 @@ def why_not_write(actor: Actor, permission: Permission, owner_id: int | None) ->
     if holds(actor, Permission(f"{permission.value}_own")):
         return "You may change only what you own. Ask its owner or a marketing owner."
     return READS_ONLY
+
+
+def must_write(actor: Actor, permission: Permission, owner_id: int | None) -> None:
+    """Refuse at once, whatever was typed, what a person may not change."""
+    if why_not := why_not_write(actor, permission, owner_id):
+        raise Refused(why_not)
 
 
 def changes(

@@ -177,6 +177,30 @@ FOREIGN_TO_MK = {
     "audit/<int:seq>/": 404,
 }
 
+# writes in which a marketer is kept to what is theirs
+OWN_TO_MK = {
+    "use-cases/<slug:key>/edit/",
+    "use-cases/<slug:key>/edit/check/",
+    "use-cases/<slug:key>/live-edits/",
+    "use-cases/<slug:key>/transitions/",
+    "use-cases/<slug:key>/exposure/",
+    "use-cases/<slug:key>/pause/",
+    "use-cases/<slug:key>/stop/",
+    "segments/<slug:key>/",
+    "segments/<slug:key>/customers.csv",
+    "segments/<slug:key>/audiences/new/",
+    "segments/<slug:key>/rebuild/",
+    "segments/<slug:key>/retirement/",
+    "offers/placements/<str:key>/",
+    "offers/<slug:key>/",
+    "offers/<slug:key>/creatives/",
+    "offers/<slug:key>/retirement/",
+    "caps/budgets/<slug:key>/",
+    "caps/<slug:key>/",
+    "caps/<slug:key>/retirement/",
+    "jobs/<uuid:job_id>/cancellation/",
+}
+
 OPEN = {
     "healthz": {"GET": EVERYBODY},
     "readyz": {"GET": EVERYBODY},

@@ -17,7 +17,6 @@ from governance.access.core import PERMISSIONS
 from governance.access.doors import declared
 from governance.catalogue.actions import seed_standard
 from governance.installation.queries import now as clock
-from governance.jobs.models import Job
 from governance.types import Actor, Role
 from tests.architecture.authz_table import (
     API,
@@ -29,7 +28,6 @@ from tests.architecture.authz_table import (
 )
 from tests.architecture.doors import (
     METHODS,
-    MISSING,
     OURS,
     ROUTES,
     address,
@@ -262,28 +260,3 @@ def test_every_role_has_its_links_and_none_that_is_shut():
         for key in links:
             route = reverse(AREAS[key].url_name).lstrip("/")
             assert letters in PAGES[route]["GET"].split(), (role, key)
-
-
-def test_a_foreign_job_and_a_missing_job_answer_alike(db):
-    analyst = make.person("an", Role.ANALYST, now=clock())
-    starter = make.signed_in(analyst)
-    other = make.signed_in(make.person("mk", Role.MARKETER, now=clock()))
-    job = Job.objects.create(
-        kind="x", label="Train", started_by=analyst, created_at=clock()
-    )
-    mine, foreign, missing = (
-        starter.get(f"/jobs/{job.pk}/"),
-        other.get(f"/jobs/{job.pk}/"),
-        other.get(f"/jobs/{MISSING['uuid']}/"),
-    )
-
-    assert mine.status_code == 200
-    assert foreign.status_code == missing.status_code == 404
-    assert bare(foreign) == bare(missing)
-
-
-def bare(answer):
-    """The page without its nonce and token."""
-    text = re.sub(r'nonce="[^"]*"', "", answer.content.decode())
-    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", text)
-    return re.sub(r'"X-CSRFToken": "[^"]*"', "", text)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from console.configuring import (
     draft_changes,
+    must_write,
     revision_rows,
     saved_words,
     served_by,
@@ -66,6 +67,8 @@ def new(request: StaffRequest) -> HttpResponse:
 @requires(get=P.CAPS_READ, post=P.CAPS_WRITE_OWN)
 def edit(request: StaffRequest, key: str) -> HttpResponse:
     cap = queries.cap(key)
+    if request.method == "POST":
+        must_write(request.actor, P.CAPS_WRITE, cap.created_by_id)
     wanted = wanted_content(Kind.CAP, key, cap)
     initial = {
         "name": cap.name,
@@ -99,6 +102,8 @@ def new_budget(request: StaffRequest) -> HttpResponse:
 @requires(get=P.CAPS_READ, post=P.CAPS_WRITE_OWN)
 def edit_budget(request: StaffRequest, key: str) -> HttpResponse:
     budget = queries.budget(key)
+    if request.method == "POST":
+        must_write(request.actor, P.CAPS_WRITE, budget.created_by_id)
     wanted = wanted_content(Kind.BUDGET, key, budget)
     for name in ("starts_at", "ends_at"):
         if wanted[name]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from console.configuring import (
     draft_changes,
+    must_write,
     revision_rows,
     saved_words,
     served_by,
@@ -55,6 +56,8 @@ def new(request: StaffRequest) -> HttpResponse:
 @requires(get=P.OFFERS_READ, post=P.OFFERS_WRITE_OWN)
 def edit(request: StaffRequest, key: str) -> HttpResponse:
     placement = queries.placement(key)
+    if request.method == "POST":
+        must_write(request.actor, P.OFFERS_WRITE, placement.created_by_id)
     wanted = wanted_content(Kind.PLACEMENT, key, placement)
     initial = {
         "key": key,

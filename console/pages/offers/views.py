@@ -12,6 +12,7 @@ from django.utils import timezone
 from console.configuring import (
     builder_words,
     draft_changes,
+    must_write,
     revision_rows,
     saved_words,
     served_by,
@@ -82,6 +83,8 @@ def new(request: StaffRequest) -> HttpResponse:
 def edit(request: StaffRequest, key: str) -> HttpResponse:
     """Goes on from the waiting draft where there is one."""
     offer = queries.offer(key)
+    if request.method == "POST":
+        must_write(request.actor, P.OFFERS_WRITE, offer.created_by_id)
     wanted = _typed(wanted_content(Kind.OFFER, key, offer))
     initial = initial_of(offer.name, wanted, rule_text(wanted["eligibility"]))
     return _work(request, OfferForm(request.POST or None, initial=initial), offer)
@@ -176,6 +179,7 @@ def _creative_form(request: StaffRequest, creatives: list[Creative]) -> Creative
 @requires(post=P.OFFERS_WRITE_OWN)
 def creative(request: StaffRequest, key: str) -> HttpResponse:
     offer = queries.offer(key)
+    must_write(request.actor, P.OFFERS_WRITE, offer.created_by_id)
     form = CreativeForm(request.POST, placements=queries.placements())
     if form.is_valid():
         try:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from console.configuring import (
     builder_words,
     draft_changes,
+    must_write,
     revision_rows,
     saved_words,
     served_by,
@@ -66,6 +67,8 @@ def new(request: StaffRequest) -> HttpResponse:
 def edit(request: StaffRequest, key: str) -> HttpResponse:
     """Goes on from the waiting draft where there is one."""
     segment = queries.segment(key)
+    if request.method == "POST":
+        must_write(request.actor, P.SEGMENTS_WRITE, segment.created_by_id)
     wanted = wanted_content(Kind.SEGMENT, key, segment)
     initial = {
         "name": segment.name,
