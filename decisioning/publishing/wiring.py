@@ -8,6 +8,8 @@ from decisioning.experiments import actions as experiments
 from decisioning.experiments import queries as experiment_queries
 from decisioning.publishing import actions
 from decisioning.revisions import actions as revisions
+from decisioning.segments import actions as segments
+from governance.consent import hooks as choosing
 from governance.signoffs import hooks as signing
 from governance.types import Actor
 from governance.usecases import hooks as moving
@@ -20,6 +22,8 @@ def connect() -> None:
     revisions.register(actions.is_served, actions.after_draft)
     signing.on_fully_signed(_promote)
     moving.on_moved(_keep_experiment_in_step)
+    choosing.on_chosen(segments.follow_choices)
+    choosing.on_ruled(segments.follow_notice)
 
 
 def _promote(*, key: str, number: int, now: datetime) -> None:

@@ -198,6 +198,29 @@ def follow(customer_ids: Collection[int], *, now: datetime) -> Moved:
     return Moved(*moving.move_few(customer_ids, rules, now=now))
 
 
+def follow_choices(people: Collection[int], *, now: datetime) -> Moved:
+    """Move people in and out with what they just allowed, refused or took back.
+
+    In the transaction of their choice, but never in its way: where somebody else is
+    moving the same people for longer than a moment, a worker does it after the commit.
+    """
+    if not moving.current().asks_consent:
+        return Moved()
+    try:
+        with transaction.atomic(), moving.briefly():
+            return follow(people, now=now)
+    except Error as error:
+        log.warning("segment.choice_not_followed", error=str(error))
+        transaction.on_commit(_wake_for_all, robust=True)
+        return Moved()
+
+
+def follow_notice() -> None:
+    """New words ended old grants: whoever a rule on consent holds is asked anew."""
+    if moving.current().asks_consent:
+        transaction.on_commit(_wake_for_all, robust=True)
+
+
 def _wake_for_all() -> None:
     """One rebuild for many chunks: it starts after the last moment it stands for."""
     if cache.add("segments.rebuild_waits", 1, timeout=REBUILD_AFTER):

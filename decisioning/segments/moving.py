@@ -9,7 +9,8 @@ write nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -42,6 +43,7 @@ from governance.consent.core import ORDINARY, Head
 
 # With more people than this one statement that does it all in the database is faster.
 FEW: Final = 64
+PATIENCE: Final = "250ms"
 VERSION: Final = "SELECT number, changed_at FROM governance_servingversion WHERE id = 1"
 READ: Final = """
 SELECT c.id, c.traits::text, ARRAY[{features}]::float8[],
@@ -169,6 +171,24 @@ def _with_answers(
             return Compare(f"context.{places[key]}", "eq", value=True)
         case _:
             return rule
+
+
+@contextmanager
+def briefly() -> Iterator[None]:
+    """Wait for nobody's locks longer than a moment; what held before holds after."""
+    before = _lock_timeout("SELECT current_setting('lock_timeout')", [])
+    change = "SELECT set_config('lock_timeout', %s, true)"
+    _lock_timeout(change, [PATIENCE])
+    yield
+    _lock_timeout(change, [before])
+
+
+def _lock_timeout(statement: str, params: list[str]) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        row = cursor.fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def move_few(

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from governance.access.core import Permission, holds
 from governance.audit import actions as audit
+from governance.consent import hooks
 from governance.consent.bulk import ConsentRow
 from governance.consent.core import Age, Block, Head
 from governance.consent.models import Notice
@@ -269,6 +270,8 @@ def add_notice(
         subject=SubjectRef("notice", f"{key}:{notice.version}"),
         details={"is_material": notice.is_material},
     )
+    if notice.is_material:
+        hooks.ruled()
     return notice
 
 

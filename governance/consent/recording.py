@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from governance.access.core import Permission, holds
 from governance.audit import actions as audit
 from governance.catalogue.core import PURPOSES
+from governance.consent import hooks
 from governance.consent.bulk import ConsentRow, record_rows
 from governance.consent.core import Head, evidence_gaps
 from governance.consent.ledger import ACTIONS, CHOICES, fold
@@ -112,6 +113,7 @@ def record(
             **({"per_week": claimed.get("per_week")} if action == "limit" else {}),
         },
     )
+    hooks.chosen([person_id], now=clock)
     return head
 
 
@@ -187,7 +189,8 @@ def record_bulk(
         raise Invalid({"source": "Say where the choices were made."})
     if source.startswith(IMPORT):
         rows = [row.claimed(claim_evidence) for row in rows]
-    n_people = record_rows(rows, source=source[:40], by=party(by), clock=database_now())
+    clock = database_now()
+    n_people = record_rows(rows, source=source[:40], by=party(by), clock=clock)
     n_incomplete = sum(bool(row.evidence.get("evidence_incomplete")) for row in rows)
     audit.record(
         by=by,
@@ -200,6 +203,7 @@ def record_bulk(
             "evidence_incomplete": n_incomplete,
         },
     )
+    hooks.chosen({row.person_id for row in rows}, now=clock)
     return n_people
 
 
