@@ -212,15 +212,12 @@ def _worth(by_field: Mapping[str, str]) -> dict[str, list[Worth]]:
     found: dict[str, list[Worth]] = defaultdict(list)
     for row in ModelVersion.objects.filter(is_champion=True):
         report = row.report if isinstance(row.report, dict) else {}
-        for entry in report.get("ablation", ()):
-            key = by_field.get(f"feature.{entry.get('feature')}") or entry.get(
-                "element"
-            )
-            if key:
+        for entry in (report.get("ablation") or {}).get("lost", ()):
+            if key := by_field.get(str(entry["field"])):
                 found[key].append(
                     Worth(
                         str(row),
-                        str(entry.get("measure", "")),
+                        str(entry["measure"]),
                         float(entry["delta"]),
                         entry.get("lo"),
                         entry.get("hi"),

@@ -51,7 +51,7 @@ def train_propensity(
     examples, left_out = _examples(experiment_key, outcome, now)
     _tell(job_id, 1, 3, f"Reading the features of {len(examples):,} customers")
     table = propensity.table_of(examples)
-    _tell(job_id, 2, 3, "Training and checking")
+    _tell(job_id, 2, 3, "Training, checking, and leaving each signal out in turn")
     result = propensity.trained(table, seed=SEED)
     told = propensity.report(
         result, table, outcome=outcome, experiment=experiment_key

@@ -18,9 +18,10 @@ from decisioning.features.queries import (
     matrix_as_of,
     stored_matrix,
 )
+from decisioning.scoring.ablation import Sample, ablate
 from decisioning.scoring.core import LinearModel
 from decisioning.scoring.sql import ScoreRow
-from decisioning.scoring.training import TrainedPropensity, train_propensity
+from decisioning.scoring.training import TrainedPropensity, split, train_propensity
 from decisioning.stats.auc import auc
 from decisioning.stats.sufficient import NotEnoughData
 from governance.types import Invalid
@@ -166,6 +167,40 @@ def time_ordered(table: Table, *, seed: int) -> dict[str, Any]:
     }
 
 
+def reads() -> dict[str, frozenset[str]]:
+    """Field of an element to the features that it feeds; a feature feeds itself."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for feature in FEATURES:
+        for field in (f"feature.{feature.key}", *feature.fields):
+            found[field].add(feature.key)
+    return {field: frozenset(keys) for field, keys in found.items()}
+
+
+def left_out_in_turn(table: Table, *, seed: int) -> dict[str, Any]:
+    """What the ranking of later customers would lose without each element."""
+    at = np.array([e.at.timestamp() for e in table.examples])
+    is_ordered = bool(np.ptp(at) > 0)
+    if is_ordered:
+        order = np.argsort(at, kind="stable")
+        first, rest = np.split(order, [int(EARLY_SHARE * order.size)])
+    else:
+        train, more, rest = split(table.truth, np.random.default_rng(seed))
+        first = np.concatenate([train, more])
+    everybody = Sample(table.features, table.shown, table.truth)
+    found = ablate(
+        everybody.rows(first), everybody.rows(rest), names=table.names, reads=reads()
+    )
+    if isinstance(found, NotEnoughData):
+        return {"possible": False, "because": found.message, "lost": []}
+    return {
+        "possible": True,
+        "isTimeOrdered": is_ordered,
+        "nFitted": int(first.size),
+        "nHeldOut": int(rest.size),
+        "lost": [lost.as_dict() for lost in found],
+    }
+
+
 def report(
     result: TrainedPropensity, table: Table, *, outcome: str, experiment: str
 ) -> dict[str, Any]:
@@ -180,6 +215,7 @@ def report(
         "three tenths test",
         "seed": result.seed,
         "timeOrdered": time_ordered(table, seed=result.seed),
+        "ablation": left_out_in_turn(table, seed=result.seed),
         "offers": [_plain(each) for each in result.reports],
         "serves": "An offer whose key is an arm's key gets that arm's chance; any "
         "other offer gets their mean.",

@@ -109,8 +109,8 @@ class _OfferFit:
 def _fit_offer(
     table: Floats, truth: npt.NDArray[np.int8], offer: str, rng: np.random.Generator
 ) -> _OfferFit:
-    train, calibrate, test = _split(truth, rng)
-    pipeline = _logistic(table[train], truth[train])
+    train, calibrate, test = split(truth, rng)
+    pipeline = fit_logistic(table[train], truth[train])
     margin = pipeline.decision_function(table[calibrate])
     slope, shift = _platt(margin, truth[calibrate])
     weights, intercept = _raw_coefficients(pipeline)
@@ -147,7 +147,8 @@ class _CalibratedPipeline:
         return np.column_stack([1 - yes, yes])
 
 
-def _logistic(table: Floats, truth: npt.NDArray[np.int8]) -> Any:
+def fit_logistic(table: Floats, truth: npt.NDArray[np.int8]) -> Any:
+    """Logistic regression on standardised columns, as a scikit-learn pipeline."""
     # Importing scikit-learn takes a second that web processes need not spend.
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -192,7 +193,7 @@ def _platt(margin: Floats, truth: npt.NDArray[np.int8]) -> tuple[float, float]:
     return float(found.x[0]), float(found.x[1])
 
 
-def _split(
+def split(
     truth: npt.NDArray[np.int8], rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.int64], ...]:
     """Train, calibration and test rows, each with its share of either outcome."""

@@ -56,9 +56,7 @@ def auc(
         return NotEnoughData(
             Shortage.ONE_CLASS, "The sample needs at least two of each outcome."
         )
-    ranks = rankdata(np.concatenate([positive, negative]))
-    above = (ranks[: positive.size] - rankdata(positive)) / negative.size
-    below = 1 - (ranks[positive.size :] - rankdata(negative)) / positive.size
+    above, below = _placements(positive, negative)
     value = float(above.mean())
     variance = above.var(ddof=1) / positive.size + below.var(ddof=1) / negative.size
     half = float(norm.ppf(0.5 + level / 2)) * math.sqrt(float(variance))
@@ -70,6 +68,70 @@ def auc(
         int(positive.size),
         int(negative.size),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AucLoss:
+    """How much area a second score of the same customers has less than the first."""
+
+    value: float
+    variance: float
+
+
+def auc_loss(
+    outcomes: npt.ArrayLike, scores: npt.ArrayLike, others: npt.ArrayLike
+) -> AucLoss | NotEnoughData:
+    """Difference of the areas under the ROC curves of two scores, with its variance.
+
+    Parameters
+    ----------
+    outcomes : (n,) zeros and ones
+    scores, others : (n,) float, higher means likelier; NaN not allowed
+
+    Returns
+    -------
+    AucLoss or NotEnoughData
+        Positive where ``others`` ranks worse. The two areas are correlated, for the
+        customers are the same; the variance is that of the paired difference.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, an outcome is neither 0 nor 1, or a score is NaN.
+
+    References
+    ----------
+    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845, eq. 4-8.
+
+    Examples
+    --------
+    >>> auc_loss([1, 1, 0, 0], [4, 3, 2, 1], [1, 1, 1, 1]).value
+    0.5
+    """
+    truth, score = outcomes_and_scores(outcomes, scores)
+    _, other = outcomes_and_scores(outcomes, others)
+    yes, no = truth == 1, truth == 0
+    if min(int(yes.sum()), int(no.sum())) < 2:
+        return NotEnoughData(
+            Shortage.ONE_CLASS, "The sample needs at least two of each outcome."
+        )
+    above, below = _placements(score[yes], score[no])
+    above_other, below_other = _placements(other[yes], other[no])
+    up, down = above - above_other, below - below_other
+    return AucLoss(
+        float(up.mean()),
+        float(up.var(ddof=1) / up.size + down.var(ddof=1) / down.size),
+    )
+
+
+def _placements(
+    positive: npt.NDArray[np.float64], negative: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Share of negatives under each positive, and of positives above each negative."""
+    ranks = rankdata(np.concatenate([positive, negative]))
+    above = (ranks[: positive.size] - rankdata(positive)) / negative.size
+    below = 1 - (ranks[positive.size :] - rankdata(negative)) / positive.size
+    return above, below
 
 
 def outcomes_and_scores(

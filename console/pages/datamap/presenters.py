@@ -203,7 +203,7 @@ def _why_dispensable(use: Use, now: datetime) -> str:
     if not use.is_used:
         return "Nothing that reaches a customer uses it."
     if use.worth and all(_is_little(worth) for worth in use.worth):
-        return "Models do as well without it."
+        return "Models do as well without it, the other elements staying."
     declared = [reading for reading in use.readings if reading.declared]
     stale = use.last_used_at is not None and use.last_used_at < now - UNUSED_AFTER
     if declared and stale:

@@ -111,6 +111,54 @@ def _weight(value: float) -> str:
     return signed_text(value, digits, plus=True)
 
 
+WORTH_HEADINGS: Sequence[Cells] = (
+    {"label": "left out"},
+    {"label": "signals that go with it"},
+    {"label": "AUC lost", "num": True},
+    {"label": "95 % interval", "num": True},
+)
+
+
+def worth(version: ModelVersion, elements: Mapping[str, str]) -> Weights:
+    """What ranking later customers would lose without each data element."""
+    lost = (version.report.get("ablation") or {}).get("lost", [])
+    labels = {f.key: f.label for f in FEATURES}
+    rows: list[Cells] = []
+    for told in lost:
+        features = [labels.get(key, key) for key in told["features"]]
+        named = elements.get(told["field"]) or told["field"].partition(".")[2]
+        cells: list[Cells] = [
+            {"text": named},
+            {"text": _few(features), "muted": True},
+            {"text": signed_text(told["delta"], 4), "num": True},
+            {"text": range_text(told["lo"], told["hi"], 4), "num": True},
+        ]
+        rows.append({"cells": cells})
+    return Weights(WORTH_HEADINGS, rows)
+
+
+def _few(names: Sequence[str]) -> str:
+    most = 3
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def worth_note(version: ModelVersion) -> str:
+    """On whom the worth of elements was measured, or why it was not."""
+    told = version.report.get("ablation") or {}
+    if not told.get("possible"):
+        because = told.get(
+            "because", "This version was trained before it was measured."
+        )
+        return f"What each element is worth is not known. {because}"
+    who = "later" if told["isTimeOrdered"] else "other"
+    return (
+        f"Fitted again on {told['nFitted']:,} customers without each element in turn, "
+        f"then compared on {told['nHeldOut']:,} {who} ones. Elements that tell the "
+        "same thing can each be spared alone, and yet not together."
+    )
+
+
 def over_time(version: ModelVersion) -> str:
     """How well the earlier customers' model ranks the later ones."""
     told = version.report.get("timeOrdered") or {}

@@ -18,6 +18,7 @@ from decisioning.scoring import actions, queries
 from governance.access.core import Permission as P
 from governance.access.core import holds
 from governance.access.doors import StaffRequest, requires
+from governance.catalogue import queries as catalogue
 from governance.installation.queries import now as clock
 from governance.jobs import actions as jobs
 from governance.types import Invalid, NotFound
@@ -55,6 +56,10 @@ def _list(
     return render(request, "pages/scores/list.html", context, status=status)
 
 
+def _element_labels() -> dict[str, str]:
+    return {row.field: row.label for row in catalogue.elements()}
+
+
 @requires(get=P.MODELS_READ)
 def detail(request: StaffRequest, key: str) -> HttpResponse:
     asked = request.GET.get("version", "")
@@ -72,6 +77,8 @@ def detail(request: StaffRequest, key: str) -> HttpResponse:
         "value": lifetime.value_report(version) if is_value else None,
         "offers": [] if is_value else propensity.offers(version),
         "weights": None if is_value else propensity.weights(version),
+        "worth": None if is_value else propensity.worth(version, _element_labels()),
+        "worth_note": "" if is_value else propensity.worth_note(version),
         "over_time": "" if is_value else propensity.over_time(version),
         "definitions": {
             "auc": propensity.AUC,

@@ -76,17 +76,17 @@ def test_what_nothing_uses_is_named_with_its_worth_unmeasured(cast, clients):
 
 
 def test_an_element_that_a_model_hardly_misses_is_named_with_the_figure(cast, clients):
-    noise = {"feature": "visits_30d", "measure": "AUC", "delta": 0.0004,
+    noise = {"field": "feature.visits_30d", "measure": "AUC", "delta": 0.0004,
              "lo": -0.001, "hi": 0.002}  # fmt: skip
-    strong = {"feature": "orders_365d", "measure": "AUC", "delta": 0.08,
+    strong = {"field": "feature.orders_365d", "measure": "AUC", "delta": 0.08,
               "lo": 0.06, "hi": 0.1}  # fmt: skip
-    model(features=["visits_30d", "orders_365d"], ablation=[noise, strong])
+    model(features=["visits_30d", "orders_365d"], ablation={"lost": [noise, strong]})
 
     page = clients["anna"].get("/data-map/")
 
     named = {line.label: line for line in page.context["dispensable"]}
     told = named["Visits in 30 days"]
-    assert told.why == "Models do as well without it."
+    assert told.why == "Models do as well without it, the other elements staying."
     assert "-0.0004 AUC" in told.lost.replace("−", "-")
     assert "Orders in a year" not in named
 
