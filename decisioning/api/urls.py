@@ -8,6 +8,7 @@ PARTS = {
     "ofrep": "ofrep/v1/",
     "customers": "api/v1/",
     "configuration": "api/v1/",
+    "audiences": "api/v1/",
     "measurement": "api/v1/",
 }
 

@@ -64,7 +64,7 @@ def add(
     segment = queries.segment(key)
     must_export(by, segment.created_by_id)
     must_write(by, Permission.SEGMENTS_WRITE, segment.created_by_id)
-    problems = _problems(name, url, purpose, channel)
+    problems = problems_of(name, url, purpose, channel)
     if problems:
         raise Invalid(problems)
     salt = randomness.token_urlsafe(32)
@@ -88,7 +88,7 @@ def add(
     return audience, webhooks.secrets(salt)[0]
 
 
-def _problems(name: str, url: str, purpose: str, channel: str) -> dict[str, str]:
+def problems_of(name: str, url: str, purpose: str, channel: str) -> dict[str, str]:
     found = {}
     if not name.strip() or len(name) > LONGEST_NAME:
         found["name"] = f"Name the system, in at most {LONGEST_NAME} characters."

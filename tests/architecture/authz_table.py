@@ -238,6 +238,13 @@ API = {
     "api/v1/placements/<str:key>": KEYED,
     "api/v1/segments": LISTED,
     "api/v1/segments/<slug:key>": KEYED,
+    # in the name of the key's owner, whose own role must allow the hand-over
+    "api/v1/audiences": LISTED,
+    "api/v1/audiences/<int:audience_id>": {
+        "GET": "manage",
+        "PUT": "manage",
+        "DELETE": "manage",
+    },
     "api/v1/caps": LISTED,
     "api/v1/caps/<slug:key>": KEYED,
     "api/v1/budgets": LISTED,
