@@ -1,28 +1,36 @@
 """No dark patterns on the customer's own pages: D-01 to D-16, on what is rendered.
 
-What a browser cannot judge stands elsewhere: D-05's "least data" and D-13's full 256
-combinations in `tests/console/preferences`, D-09 word by word in `test_languages`.
+What a browser cannot judge stands elsewhere: D-13's full 256 combinations and D-11's
+"not again for 180 days" in `tests/console/preferences`, D-09 word by word in
+`test_languages`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils.formats import date_format
 from playwright.sync_api import Locator, Page
 
 from decisioning.customers.models import Customer
-from decisioning.engine.links import make_preferences_token, make_unsubscribe_token
+from decisioning.engine import snapshot
+from decisioning.engine.links import (
+    make_preferences_token,
+    make_unsubscribe_token,
+    make_why_token,
+)
+from decisioning.engine.models import Decision
 from decisioning.events import actions as events
 from governance.catalogue.actions import seed_standard
 from governance.consent import queries
 from governance.installation.queries import now as clock
-from governance.lints.core import grade
+from governance.lints.core import dark_patterns, grade
 from tests.browser.desk import NARROW, WIDE, Desk
 from tests.browser.test_every_page import OPTIONS
 from tests.decisioning.engine import world as shop
@@ -76,6 +84,25 @@ def rosa(site: str) -> Customer:
 @pytest.fixture
 def here(rosa: Customer) -> str:
     return f"/preferences/{make_preferences_token(rosa.pk)}"
+
+
+@pytest.fixture
+def served(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[shop.World]:
+    """Use cases that may serve, for decisions asked for in this process."""
+    made = shop.World()
+    monkeypatch.setattr(snapshot, "serving_cases", made.serving_cases)
+    snapshot.forget()
+    yield made
+    snapshot.forget()
+
+
+@pytest.fixture
+def pages(rosa: Customer, here: str) -> list[str]:
+    """All of the customer's own pages; only the first holds the choices."""
+    stop = f"/unsubscribe/{make_unsubscribe_token(rosa.pk)}"
+    shown = shop.ask("rosa", "home.hero")
+    why = f"/why/{make_why_token(shown['decisionId'])}"
+    return [here, f"{here}/erasure", stop, why]
 
 
 @pytest.fixture
@@ -161,12 +188,42 @@ def test_d04_at_most_twelve_choices_are_in_sight_and_each_has_its_group(
         assert group.count() == 1
 
 
-def test_d05_nothing_is_chosen_in_advance(desk: Desk, rosa: Customer) -> None:
-    assert desk.page.locator("main [aria-pressed=true]").count() == 0
-    assert desk.page.locator("main input:checked").count() == 0
+def test_d05_nothing_is_chosen_in_advance(
+    desk: Desk, rosa: Customer, pages: list[str]
+) -> None:
+    for path in pages:
+        desk.open(path)
+        assert desk.page.locator("main [aria-pressed=true]").count() == 0
+        assert desk.page.locator("main input:checked").count() == 0
+        chosen = desk.page.locator("main #frequency, main #place").evaluate_all(
+            "all => all.map(e => e.selectedOptions[0].innerText)"
+        )
+        assert set(chosen) <= {"No limit of my own", "Everything"}
     standing = queries.standing(rosa.pk, ("web", "email", "sms", "app"), now=clock())
     allowed = {key for (key, _), answer in standing.items() if answer}
     assert allowed <= {"service", "fairness_audit"}
+
+
+def test_d05_an_open_way_gives_nothing_until_a_yes_and_says_so(desk: Desk) -> None:
+    switches = desk.page.locator("main form.switch").all()
+
+    assert len(switches) == 5
+    for each in switches:
+        assert "Waits for your yes to" in each.inner_text()
+
+
+def test_d05_somebody_who_said_nothing_is_served_without_their_data(
+    rosa: Customer, served: shop.World
+) -> None:
+    place = shop.placement("shelf")
+    shop.use_case(served, [shop.offer("tents", [place])], [place])
+    snapshot.forget()
+
+    answer = shop.ask("rosa", "shelf")
+
+    assert answer["mode"] == "default"
+    used = Decision.objects.get(pk=answer["decisionId"])
+    assert used.reason.startswith("consent.")
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -195,18 +252,38 @@ def looks(button: Locator) -> dict[str, Any]:
 
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
 def test_d07_d12_d14_nothing_steers_shames_hurries_or_sells(
-    desk: Desk, rosa: Customer, here: str, locale: str
+    desk: Desk, rosa: Customer, pages: list[str], locale: str
 ) -> None:
     Customer.objects.filter(pk=rosa.pk).update(locale=locale)
-    for path in (here, f"{here}/erasure"):
+    for path in pages:
         desk.open(path)
         main = desk.page.locator("main")
+        assert dark_patterns(main.inner_text()) == ()
         assert STEERING.findall(main.inner_text()) == []
         assert main.locator("img, video, iframe").count() == 0
         for link in main.locator("a").all():
             assert str(link.get_attribute("href")).startswith(
                 ("/preferences/", "/why/")
             )
+
+
+def test_d14_every_time_that_is_named_is_a_real_one(desk: Desk, rosa: Customer) -> None:
+    """No clock runs on the page: a day that it names is the one that is stored."""
+    desk.page.get_by_role("button", name="7 days").click()
+    desk.page.get_by_text("Take a break").wait_for()
+    head = queries.head(rosa.pk)
+    assert head is not None
+    until = date_format(head.paused_until[""], "DATE_FORMAT")
+    before = desk.page.locator("main").inner_text()
+
+    desk.page.wait_for_timeout(1_500)
+
+    assert desk.page.locator("main").inner_text() == before
+    day = re.escape(until)
+    assert re.findall(r"until ([^\n.]+)", before) == [until] * len(
+        re.findall(rf"until {day}", before)
+    )
+    assert f"until {until}" in before
 
 
 def test_d08_the_words_are_plain(desk: Desk, here: str) -> None:
@@ -273,6 +350,33 @@ def test_d11_d16_nothing_comes_between_the_press_and_its_effect(
         desk.open(here)
         open_now = desk.page.locator("dialog[open], [role=alertdialog], [role=dialog]")
         assert open_now.count() == 0
+
+
+def test_d11_who_said_no_is_not_asked_again(
+    desk: Desk, rosa: Customer, pages: list[str]
+) -> None:
+    """The same buttons stand where they stood; nothing else asks, on any page."""
+    before = controls(desk, pages)
+    desk.open(pages[0])
+    for key in PURPOSES:
+        with desk.page.expect_navigation():
+            purpose(desk.page, key).get_by_role("button", name="No").click()
+
+    assert controls(desk, pages) == before
+    for path in pages:
+        desk.open(path)
+        assert (
+            desk.page.locator("dialog, [role=alertdialog], [role=dialog]").count() == 0
+        )
+        assert desk.page.locator("main .note").count() == 0
+
+
+def controls(desk: Desk, pages: list[str]) -> list[list[str]]:
+    found = []
+    for path in pages:
+        desk.open(path)
+        found.append(desk.page.locator("main button").all_inner_texts())
+    return found
 
 
 def test_d13_what_the_page_says_is_what_is_stored(desk: Desk, rosa: Customer) -> None:

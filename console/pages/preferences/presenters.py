@@ -73,6 +73,7 @@ class Told:
     label: str
     value: str
     options: list[Option]
+    is_yes_no: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,4 +220,4 @@ def _told(found: Declared) -> Told:
         for answer in answers
     ]
     value = shown.get(found.value, words(found.value))
-    return Told(found.trait, found.label, value, options)
+    return Told(found.trait, found.label, value, options, found.is_yes_no)

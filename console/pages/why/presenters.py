@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from decisioning.engine.core.explain import NO_DATA
 from decisioning.engine.queries import Layers
@@ -57,7 +58,10 @@ def why(
         sentence=_no_data() if is_ours else layers.sentence,
         language="" if is_ours else WRITTEN_IN,
         testing=_testing() if layers.testing else "",
-        used=[Used(s.label, _hint(s.source, s.kept_days)) for s in layers.used],
+        used=[
+            Used(written_by_staff(s.label), _hint(s.source, s.kept_days))
+            for s in layers.used
+        ],
         not_used=_not_used(layers.not_used),
         is_known=is_known,
         is_off=head is not None and head.personalisation_off,
@@ -75,14 +79,26 @@ def _testing() -> str:
     return _("We're also testing which version people find more useful.")
 
 
+def written_by_staff(text: str) -> str:
+    """Words of staff, marked with their language where the page speaks another."""
+    if (get_language() or WRITTEN_IN).startswith(WRITTEN_IN):
+        return text
+    return format_html('<span lang="{}">{}</span>', WRITTEN_IN, text)
+
+
+def _around(sentence: str, name: str, told: str) -> str:
+    """A translated sentence with words of staff in it; they stay marked."""
+    return format_html(sentence.replace(f"%({name})s", "{}"), written_by_staff(told))
+
+
 def _hint(source: str, kept_days: int | None) -> str:
     parts = []
     if source:
         told = f"{source[0].lower()}{source[1:].rstrip('.')}"
-        parts.append(_("From %(source)s.") % {"source": told})
+        parts.append(_around(_("From %(source)s."), "source", told))
     if kept_days:
         parts.append(_("Kept for %(span)s.") % {"span": _span(kept_days)})
-    return " ".join(parts)
+    return format_html_join(" ", "{}", [(part,) for part in parts])
 
 
 def _span(days: int) -> str:
@@ -101,7 +117,7 @@ def _not_used(labels: tuple[str, ...]) -> str:
     if not named:
         return _("Anything from other firms.")
     listed = f"{named[0].upper()}{named[1:]}"
-    return _("%(listed)s, or anything from other firms.") % {"listed": listed}
+    return _around(_("%(listed)s, or anything from other firms."), "listed", listed)
 
 
 def read_back(saved: str, shown: Why) -> str:
