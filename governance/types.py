@@ -221,6 +221,10 @@ class NotFound(GovernanceError):
     code = "governance.not_found"
 
 
+class Gone(NotFound):
+    """It was here, and why it is not any more may be told."""
+
+
 class Conflict(GovernanceError):
     """Somebody else changed it in the meantime."""
 

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from governance.types import Gone
+
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "errors/403.html", {"csrf_reason": reason}, status=403)
@@ -19,8 +21,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "errors/403.html", {"message": str(exception)}, status=403)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return render(request, "errors/404.html", status=404)
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    gone = exception.__cause__
+    context = {"message": gone.message} if isinstance(gone, Gone) else {}
+    return render(request, "errors/404.html", context, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

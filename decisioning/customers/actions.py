@@ -228,6 +228,18 @@ def fold_traits(customer_ids: Collection[int]) -> None:
         cursor.execute(FOLD_TRAITS, {"folded": bigints(customer_ids)})
 
 
+def look_again(customer_ids: Collection[int]) -> None:
+    """When these customers were last seen, as the log of their events says."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE decisioning_customer c SET last_seen_at ="
+            " (SELECT max(occurred_at) FROM decisioning_event e"
+            "  WHERE e.customer_id = c.id)"
+            " WHERE c.id = ANY(%s::bigint[])",
+            [bigints(customer_ids)],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What a batch says about one customer beside traits and events."""

@@ -32,9 +32,11 @@ class Customer(models.Model):
 class CustomerIdentity(models.Model):
     """A name by which other systems call a customer.
 
-    ``kind`` is ``user`` for an account, ``anonymous`` for a browser or device, and
-    ``email`` for an address, of which only the keyed hash is kept here. A device on
-    which two accounts have signed in is nobody's from ``shared_at`` on.
+    ``kind`` is ``user`` for an account, ``anonymous`` for a browser or an app as it was
+    installed, ``device`` for the device itself, and ``email`` for an address, of which
+    only the keyed hash is kept here. ``account`` is the one user id that signed in on a
+    browser or device; once a second did, it is nobody's, from ``shared_at`` on.
+    ``device`` is where an app runs, as it says itself.
     """
 
     kind = models.CharField(max_length=10)
@@ -42,11 +44,21 @@ class CustomerIdentity(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="identities")
     created_at = models.DateTimeField()
     shared_at = models.DateTimeField(null=True)
+    account = models.CharField(max_length=200, blank=True, db_default="")
+    device = models.CharField(max_length=200, blank=True, db_default="")
+    roams = models.BooleanField(db_default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "value"], name="decisioning_identity_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["device"],
+                name="decisioning_identity_device",
+                condition=~models.Q(device=""),
             )
         ]
 

@@ -72,7 +72,8 @@ DECISIONING = (
         label="decisioning.CustomerIdentity",
         title="The names you are known by",
         fields=fields_of(
-            technical="id", identity="kind value customer created_at shared_at"
+            technical="id roams",
+            identity="kind value customer created_at shared_at account device",
         ),
         kept=WITH_PERSON,
         subject=("customer",),
@@ -97,7 +98,7 @@ DECISIONING = (
         title="What you did with us",
         fields=fields_of(
             technical="id received_at",
-            identity="customer_id",
+            identity="customer_id identity_id",
             behaviour="type name occurred_at value_minor properties source",
             treatment="decision_id",
         ),
@@ -118,7 +119,8 @@ DECISIONING = (
     _settings(
         "decisioning.Product",
         "Products",
-        "id source sku name department category brand manufacturer size recorded_at",
+        "id source sku name department category brand manufacturer size price_minor"
+        " currency stock file previous recorded_at",
     ),
     Table(
         label="decisioning.MessageLedger",
@@ -349,7 +351,7 @@ DECISIONING = (
         "Experiments",
         "id key name hypothesis use_case_key state is_imported source unit arms control"
         " metrics not_recorded salt planned_n planned_days started_at ended_at"
-        " created_by created_at",
+        " created_by created_at withdrawn_at withdrawn_why",
     ),
     _settings(
         "decisioning.ModelVersion",

@@ -201,10 +201,16 @@ def import_dataset(
     report = Report(name, file.name, digest)
     if declaration is not None:
         report.evidence_gaps = declaration.gaps
-    run = Run(by, now, file, report, declaration, progress, _source(name, file))
+    run = Run(by, now, file, report, declaration, progress, source_of(name, file))
     dataset.work(run)
     _finish(run)
     return report
+
+
+def digest_of(kind: str, path: Path) -> str:
+    """What the rows of an import call their file; of the folder where it is one."""
+    dataset = DATASETS.get(kind)
+    return dataset.find(path)[1] if dataset is not None else files.digest(path)
 
 
 def may_import(by: Actor) -> None:
@@ -220,7 +226,8 @@ def _declaration(
     return evidence.read(given) if isinstance(given, Path) else evidence.declared(given)
 
 
-def _source(name: str, file: Path) -> str:
+def source_of(name: str, file: Path) -> str:
+    """How the events of a public data set name where they come from."""
     if name == cdnow.NAME:
         return f"import:{name}:{cdnow.which(file)}"
     return f"import:{name}"

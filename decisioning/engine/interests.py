@@ -10,6 +10,7 @@ from django.db import connection
 
 from decisioning.customers.models import Customer
 from decisioning.engine.struck import is_struck
+from decisioning.events.goods import GOODS
 from decisioning.offers import queries as offers
 from governance.catalogue.models import DataElement
 from governance.consent.core import Head
@@ -20,23 +21,17 @@ WINDOW = timedelta(days=90)
 MOST = 12
 LONGEST = 60  # what the ledger keeps of a topic
 # One line for each thing looked at, put in a cart or bought, under its category.
-LOOKED = """
-SELECT category, sum(viewed)::int, sum(bought)::int FROM (
-    SELECT e.properties ->> 'category' AS category, 1 AS viewed, 0 AS bought
-    FROM decisioning_event e
-    WHERE e.customer_id = %(person)s AND e.occurred_at > %(since)s
-      AND e.name IN ('Product Viewed', 'Product Added')
-    UNION ALL
-    SELECT line ->> 'category', 0, 1
-    FROM decisioning_event e, jsonb_array_elements(
-        CASE jsonb_typeof(e.properties -> 'products')
-        WHEN 'array' THEN e.properties -> 'products' ELSE '[]' END) AS line
-    WHERE e.customer_id = %(person)s AND e.occurred_at > %(since)s
-      AND e.name = 'Order Completed'
-) AS seen
-WHERE category <> '' AND length(category) <= %(longest)s
-GROUP BY category ORDER BY sum(viewed) + 3 * sum(bought) DESC, category LIMIT %(most)s
-"""
+LOOKED = f"""
+SELECT good.category, (count(*) FILTER (WHERE e.name <> 'Order Completed'))::int,
+    (count(*) FILTER (WHERE e.name = 'Order Completed'))::int
+FROM decisioning_event e {GOODS}
+WHERE e.customer_id = %(person)s AND e.occurred_at > %(since)s
+  AND e.name IN ('Product Viewed', 'Product Added', 'Order Completed')
+  AND good.category <> '' AND length(good.category) <= %(longest)s
+GROUP BY good.category ORDER BY count(*) FILTER (WHERE e.name <> 'Order Completed')
+    + 3 * count(*) FILTER (WHERE e.name = 'Order Completed') DESC, good.category
+LIMIT %(most)s
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import msgspec
 from django.db import connection
 
 from decisioning.caps.models import Cap
+from decisioning.events.goods import GOODS
 from decisioning.features.core import FEATURES
 
 __all__ = [
@@ -24,7 +25,8 @@ RECENT = 40
 LONGEST_WINDOW = timedelta(days=400)
 WEEK = timedelta(days=7)
 
-READ = """
+MOST_GOODS = 5
+READ = f"""
 SELECT jsonb_build_object(
 'identities', (SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value,
         'since', i.created_at, 'shared_at', i.shared_at) ORDER BY i.kind DESC, i.id)
@@ -46,11 +48,14 @@ SELECT jsonb_build_object(
     FROM (SELECT DISTINCT ON (k) k, e.occurred_at, e.source
         FROM decisioning_event e, jsonb_object_keys(
             CASE WHEN jsonb_typeof(e.properties -> 'traits') = 'object'
-            THEN e.properties -> 'traits' ELSE '{}' END) AS k
+            THEN e.properties -> 'traits' ELSE '{{}}' END) AS k
         WHERE e.customer_id = c.id AND e.type = 'identify'
         ORDER BY k, e.occurred_at DESC) t),
 'events', (SELECT jsonb_agg(r) FROM (SELECT e.name, e.occurred_at AS at,
-        e.value_minor, e.source, e.properties ->> 'currency' AS currency
+        e.value_minor, e.source, e.properties ->> 'currency' AS currency,
+        (SELECT jsonb_agg(g) FROM (SELECT COALESCE(NULLIF(good.name, ''), good.sku, '')
+            AS name, good.category FROM (SELECT e.properties, e.source) e {GOODS}
+            LIMIT {MOST_GOODS}) g) AS goods
     FROM decisioning_event e WHERE e.customer_id = c.id
     ORDER BY e.occurred_at DESC, e.id DESC LIMIT %(recent)s) r),
 'decisions', (SELECT jsonb_agg(r) FROM (SELECT d.id, d.decided_at AS at,
@@ -89,7 +94,7 @@ SELECT jsonb_build_object(
     ORDER BY q.received_at DESC) r),
 'head', (SELECT jsonb_build_object('version', h.version, 'cells', h.cells)
     FROM governance_consenthead h WHERE h.person_id = c.id)
-)::text FROM decisioning_customer c WHERE c.id = %(person)s"""
+)::text FROM decisioning_customer c WHERE c.id = %(person)s"""  # noqa: S608
 
 
 class Seen(msgspec.Struct):
@@ -117,12 +122,20 @@ class Merge(msgspec.Struct):
     undone_at: datetime | None = None
 
 
+class Good(msgspec.Struct):
+    """A product as the event or the assortment names it."""
+
+    name: str
+    category: str
+
+
 class Happened(msgspec.Struct):
     name: str
     at: datetime
     source: str
     value_minor: int | None = None
     currency: str | None = None
+    goods: list[Good] | None = None
 
 
 class Decided(msgspec.Struct):

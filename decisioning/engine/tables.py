@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from decisioning.customers.actions import Stock
-from decisioning.engine import imports, suppressions
+from decisioning.engine import imports
 from decisioning.engine.imports import Progress, Report, no_progress
 from decisioning.events import actions as events
 from decisioning.events import storing
@@ -22,21 +21,14 @@ from decisioning.events.imports.files import BadRow, RowProblem
 from decisioning.experiments import imports as experiments
 from decisioning.experiments import tables
 from governance.audit import actions as audit
-from governance.types import Actor, Invalid, SubjectRef
+from governance.types import Actor, SubjectRef
 
 CHUNK = 5_000
-SUPPRESSION_FIELDS = ("address", "channel", "why")
-ADDRESSES = {
-    "email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
-    "sms": re.compile(r"[+0-9][0-9 ()/.-]{5,30}"),
-}
-ADDRESS_WORDS = {"email": "e-mail address", "sms": "phone number"}
-LONGEST_ADDRESS = 254
 Given = Path | Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class _Table:
+class Table:
     """A file that is being taken in, chunk by chunk."""
 
     by: Actor
@@ -104,7 +96,7 @@ def import_customers(
     progress: Progress = no_progress,
 ) -> Report:
     """Rows as identify calls; the same file twice adds nothing."""
-    data = _given(given, ("traits",), mapping.CUSTOMER_FIELDS)
+    data = mapped(given, ("traits",), mapping.CUSTOMER_FIELDS)
     return _import_rows(by, now, path, "customers", progress, data, mapping.customers)
 
 
@@ -117,7 +109,7 @@ def import_events(
     progress: Progress = no_progress,
 ) -> Report:
     """Rows as track calls; the same file twice adds nothing."""
-    data = _given(given, ("event", "timestamp"), mapping.EVENT_FIELDS)
+    data = mapped(given, ("event", "timestamp"), mapping.EVENT_FIELDS)
     return _import_rows(by, now, path, "events", progress, data, mapping.events)
 
 
@@ -130,75 +122,11 @@ def import_orders(
     progress: Progress = no_progress,
 ) -> Report:
     """Rows as Order Completed; the same order number in two files is one order."""
-    data = _given(given, mapping.ORDER_NEEDED, mapping.ORDER_FIELDS)
+    data = mapped(given, mapping.ORDER_NEEDED, mapping.ORDER_FIELDS)
     return _import_rows(by, now, path, "orders", progress, data, mapping.orders)
 
 
-def import_suppressions(
-    *,
-    by: Actor,
-    now: datetime,
-    path: Path,
-    given: Given,
-    progress: Progress = no_progress,
-) -> Report:
-    """Addresses onto the list of those we never write to; known by hash alone."""
-    table = _opened(by, now, path, "suppressions", progress)
-    read = address_reader(given, files.header_of(table.path))
-    data = _given(given, ("address", "channel"), SUPPRESSION_FIELDS)
-    total, done = files.count_rows(table.path), 0
-    for chunk in imports.chunks(files.rows_of(table.path), CHUNK):
-        good, bad = readable(chunk, read)
-        _suppress(table, [address for _, address in good], data)
-        # The address itself is not kept, not even in the list of rows left out.
-        table.report.bad += [replace(each, content="") for each in bad]
-        table.report.n_rows += len(good)
-        done += len(chunk)
-        table.progress(done, total, table.report.counts)
-    _finish(table)
-    return table.report
-
-
-def _suppress(table: _Table, addresses: Sequence[str], data: Mapping[str, Any]) -> None:
-    n_added, n_spared = suppressions.suppress(
-        by=table.by,
-        now=table.now,
-        channel=str(data["channel"]),
-        addresses=addresses,
-        why=str(data.get("why") or "asked elsewhere"),
-        source=table.source,
-    )
-    table.report.accepted += n_added
-    table.report.duplicates += len(addresses) - n_added
-    table.report.n_people += n_spared
-
-
-def address_reader(
-    given: Given, header: Sequence[str]
-) -> Callable[[int, dict[str, str]], str]:
-    """How a row gives its address.
-
-    Raises
-    ------
-    Invalid
-        Where the mapping names no column or no channel.
-    """
-    data = _given(given, ("address", "channel"), SUPPRESSION_FIELDS)
-    column = mapping.column(data["address"], "address", header).name
-    channel = str(data["channel"])
-    if channel not in ADDRESSES:
-        raise Invalid({"channel": f"Choose one of: {', '.join(ADDRESSES)}."})
-
-    def read(_number: int, row: dict[str, str]) -> str:
-        address = files.cell(row, column)
-        if not ADDRESSES[channel].fullmatch(address) or len(address) > LONGEST_ADDRESS:
-            raise RowProblem(column, f"holds no {ADDRESS_WORDS[channel]}.")
-        return address
-
-    return read
-
-
-def _given(given: Given, needed: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
+def mapped(given: Given, needed: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
     if isinstance(given, Path):
         return mapping.load(given, needed, known)
     return mapping.checked(dict(given), needed, known)
@@ -213,24 +141,24 @@ def _import_rows(
     data: dict[str, Any],
     reader: Callable[..., mapping.TableMapping],
 ) -> Report:
-    table = _opened(by, now, path, kind, progress)
+    table = opened(by, now, path, kind, progress)
     how = reader(data, files.header_of(table.path), table.report.digest)
     table.take(how.event_of)
-    _finish(table)
+    finish(table)
     return table.report
 
 
-def _opened(
+def opened(
     by: Actor, now: datetime, path: Path, kind: str, progress: Progress
-) -> _Table:
+) -> Table:
     imports.may_import(by)
     file = files.find(path, ("*.csv", "*.csv.gz"))
     report = Report(kind, file.name, files.digest(file))
     source = f"import:{kind}:{report.digest[:12]}"
-    return _Table(by, now, file, report, source, progress)
+    return Table(by, now, file, report, source, progress)
 
 
-def _finish(table: _Table) -> None:
+def finish(table: Table) -> None:
     report = table.report
     imports.list_rejects(report)
     audit.record(
@@ -258,8 +186,8 @@ def import_experiment(
         Where the mapping does not fit the file, or an imported key is used again with
         another design; nothing has changed.
     """
-    table = _opened(by, now, path, "experiment", progress)
-    data = _given(given, ("key", "arm", "control"), tables.FIELDS)
+    table = opened(by, now, path, "experiment", progress)
+    data = mapped(given, ("key", "arm", "control"), tables.FIELDS)
     plan = tables.planned(data, table.path)
     imports.must_be_readable(
         table.path, plan.summary if plan.is_aggregated else plan.unit
@@ -273,12 +201,12 @@ def import_experiment(
         _take_units(table, plan, experiment)
         experiments.count_arms(experiment, now=now)
     table.report.experiment = experiment.key
-    _finish(table)
+    finish(table)
     return table.report
 
 
 @transaction.atomic
-def _take_arms(table: _Table, plan: tables.Plan, experiment: Any) -> None:
+def _take_arms(table: Table, plan: tables.Plan, experiment: Any) -> None:
     rows = list(files.rows_of(table.path))
     good, bad = readable(rows, plan.summary)
     experiments.record_summaries(
@@ -289,7 +217,7 @@ def _take_arms(table: _Table, plan: tables.Plan, experiment: Any) -> None:
     table.progress(len(rows), len(rows), table.report.counts)
 
 
-def _take_units(table: _Table, plan: tables.Plan, experiment: Any) -> None:
+def _take_units(table: Table, plan: tables.Plan, experiment: Any) -> None:
     total, done = files.count_rows(table.path), 0
     for chunk in imports.chunks(files.rows_of(table.path), CHUNK):
         _take_unit_chunk(table, plan, experiment, chunk)
@@ -300,7 +228,7 @@ def _take_units(table: _Table, plan: tables.Plan, experiment: Any) -> None:
 
 @transaction.atomic
 def _take_unit_chunk(
-    table: _Table,
+    table: Table,
     plan: tables.Plan,
     experiment: Any,
     chunk: Sequence[tuple[int, dict[str, str]]],

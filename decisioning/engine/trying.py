@@ -10,12 +10,13 @@ from typing import Any
 
 from django.db import connection
 
-from decisioning.engine import imports, tables
+from decisioning.engine import assortment, imports, lists, tables
 from decisioning.engine.imports import Progress, Report
 from decisioning.events import actions as events
 from decisioning.events.core import Identity, Incoming
-from decisioning.events.imports import files, mapping
+from decisioning.events.imports import files, mapping, products
 from decisioning.events.imports.files import BadRow
+from decisioning.events.imports.products import Product
 from decisioning.experiments import tables as experiments
 from governance.consent import suppressions
 
@@ -67,6 +68,14 @@ class _Trial:
         self.report.accepted += len(fresh) - len(known)
         self.report.duplicates += len(good) - len(fresh) + len(known)
 
+    def products(self, good: Sequence[tuple[int, Product]]) -> None:
+        fresh = [each for _, each in good if each["sku"] not in self.hashes]
+        self.hashes.update(each["sku"] for each in fresh)
+        n_new = assortment.changed(fresh)
+        self.report.n_rows += len(good)
+        self.report.accepted += n_new
+        self.report.duplicates += len(good) - n_new
+
 
 def try_out(
     *,
@@ -110,8 +119,10 @@ def _how(
         return made.event_of, trial.take
     if kind == "suppressions":
         channel = str(given.get("channel", ""))
-        read = tables.address_reader(given, header)
+        read = lists.address_reader(given, header)
         return read, lambda good: trial.addresses(good, channel)
+    if kind == "products":
+        return products.planned(given, header).product_of, trial.products
     plan = experiments.planned(given, path)
     if plan.is_aggregated:
         return plan.summary, lambda good: _count(trial.report, len(good))

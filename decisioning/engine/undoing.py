@@ -1,99 +1,81 @@
-"""An import taken back: its events leave, and profiles are made anew without them."""
+"""An import taken back, each kind in its own way, or refused with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from django.apps import apps
-from django.db import connection, transaction
-
-from decisioning.customers import actions as customers
-from decisioning.engine import imports, tables
+from decisioning.engine import assortment, imports, suppressions, tables
+from decisioning.engine.imports import Progress
+from decisioning.engine.takeback import Undone, forget_rejects, take_back
 from decisioning.engine.trying import ROW_KINDS
-from decisioning.events import actions as events
-from decisioning.events.core import CONTACT_TRAITS, Taken
-from decisioning.events.imports import files, mapping
-from decisioning.features import actions as features
+from decisioning.events.core import Incoming
+from decisioning.events.imports import cdnow, completejourney, files, hillstrom
+from decisioning.experiments import imports as experiments
+from decisioning.experiments import tables as experiment_tables
 from decisioning.quality import actions as quality
+from decisioning.scoring.models import ModelVersion
 from governance.audit import actions as audit
-from governance.rights import registry
-from governance.types import Actor, Invalid, SubjectRef
+from governance.types import Actor, Invalid, Refused, SubjectRef
 
-# What a profile is made of: these rows go with a customer whom nothing else knows.
-OF_THE_PROFILE = (
-    "decisioning.CustomerFeatures",
-    "decisioning.Score",
-    "decisioning.SegmentMembership",
-    "decisioning.CustomerIdentity",
-)
-TAKE_BACK = """
-    WITH row AS (
-        SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[],
-            %s::timestamptz[]) AS q(hash, kind, value, name, at)
-    ), found AS (
-        SELECT row.hash, e.id, e.occurred_at, e.customer_id FROM row
-        JOIN decisioning_customeridentity i USING (kind, value)
-        JOIN decisioning_event e ON e.customer_id = i.customer_id
-            AND e.name = row.name AND e.source = %s
-            AND (row.at IS NULL OR e.occurred_at = row.at)
-    ), gone AS (
-        DELETE FROM decisioning_event e USING (
-            SELECT DISTINCT id, occurred_at FROM found) f
-        WHERE e.id = f.id AND e.occurred_at = f.occurred_at RETURNING e.id
-    ), freed AS (
-        DELETE FROM decisioning_messageledger
-        WHERE message_hash IN (SELECT hash::uuid FROM found)
-    )
-    SELECT (SELECT count(*) FROM gone), array_agg(DISTINCT customer_id) FROM found
-"""
+LONGEST_WHY = 300
+WITH_READ_OUT = ("experiment", hillstrom.NAME)
 
 
-@dataclass(slots=True)
-class Undone:
-    """What taking an import back did, and what it could not."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An import that somebody wants taken back; ``since`` is when it began."""
 
-    n_events: int = 0
-    n_rebuilt: int = 0
-    n_removed: int = 0
-    n_decisions: int = 0
+    by: Actor
+    now: datetime
+    path: Path
+    kind: str
+    given: Mapping[str, Any]
+    since: datetime
+    digest: str
+    why: str
+    progress: Progress
 
     @property
-    def counts(self) -> dict[str, int]:
-        return {
-            "events": self.n_events,
-            "profilesRebuilt": self.n_rebuilt,
-            "profilesRemoved": self.n_removed,
-            "decisionsThatStay": self.n_decisions,
-        }
+    def source(self) -> str:
+        if self.kind in imports.DATASETS:
+            return imports.source_of(self.kind, self.path)
+        return f"import:{self.kind}:{self.digest[:12]}"
 
     @property
-    def sentence(self) -> str:
-        told = (
-            f"{self.n_events:,} events removed; {self.n_rebuilt:,} profiles made anew, "
-            f"{self.n_removed:,} removed."
-        )
-        if self.n_decisions:
-            told += f" {self.n_decisions:,} decisions made since stay on record."
-        return told
+    def read_out(self) -> str:
+        """Key of the experiment that the import brought; empty where there is none."""
+        if self.kind == hillstrom.NAME:
+            return hillstrom.NAME
+        return str(self.given.get("key", "")) if self.kind == "experiment" else ""
 
 
-def must_be_undoable(kind: str) -> None:
-    """Refuse what cannot be taken back, with the reason."""
-    why = {
-        "experiment": "A read-out rests on its rows, so it stays.",
-        "suppressions": "Nobody comes off that list by file. Privacy takes a person "
-        "off it when the person asks.",
-    }
-    if kind not in ROW_KINDS:
-        told = why.get(
-            kind, "A public data set stays: read-outs and models rest on it."
-        )
-        raise Invalid({"kind": told})
+def must_be_undoable(kind: str, given: Mapping[str, Any], why: str = "") -> None:
+    """Refuse what cannot be taken back, with the reason.
+
+    Raises
+    ------
+    Invalid
+        Where the kind is unknown, or its reason is missing.
+    Refused
+        Where a model that is in use rests on it.
+    """
+    if kind not in KINDS:
+        raise Invalid({"kind": f"Choose one of: {', '.join(KINDS)}."})
+    if kind in WITH_READ_OUT and not 0 < len(why.strip()) <= LONGEST_WHY:
+        told = f"Say why the read-out is withdrawn, in up to {LONGEST_WHY} characters."
+        raise Invalid({"why": told})
+    rests = str(given.get("key", kind)) if kind == "experiment" else kind
+    for model in ModelVersion.objects.filter(is_champion=True).order_by("key"):
+        if model.report.get("experiment") == rests or rests in model.trained_on:
+            told = (
+                f"The model {model.key} is in use and was trained on this. Put another "
+                "version in its place first."
+            )
+            raise Refused(told)
 
 
 def undo(
@@ -104,217 +86,145 @@ def undo(
     kind: str,
     given: Mapping[str, Any],
     since: datetime,
-    progress: Callable[[int, int, Mapping[str, int]], None],
+    progress: Progress = imports.no_progress,
     digest: str = "",
+    why: str = "",
 ) -> Undone:
     """Take back what a file brought, chunk by chunk; again, it finds nothing more.
 
-    The file is read once more, because only its rows tell which messages they were:
-    they are forgotten, so that a mended file can be imported. Events that another
-    source sent first stay, and so do decisions. Contact details that the file replaced
-    do not come back.
+    Where it brought events the file is read once more, because only its rows tell which
+    messages they were: they are forgotten, so that a mended file can be imported.
+    Contact details that the file replaced do not come back.
 
     Raises
     ------
-    Invalid
-        Where the kind cannot be taken back, or the file is gone.
+    Invalid, Refused
+        Where it cannot be taken back, or the file is gone.
     """
     imports.may_import(by)
-    must_be_undoable(kind)
-    if not path.is_file():
+    must_be_undoable(kind, given, why)
+    if not path.exists():
         told = "The file is no longer kept, so its rows cannot be told from others."
         raise Invalid({"path": told})
     # An erasure may have taken people out of the file since; its name is the first.
-    digest = digest or files.digest(path)
-    made = ROW_KINDS[kind](dict(given), files.header_of(path), digest)
-    source, done, undone = f"import:{kind}:{digest[:12]}", 0, Undone()
-    total = files.count_rows(path)
-    for chunk in imports.chunks(files.rows_of(path), tables.CHUNK):
-        good, _ = tables.readable(chunk, made.event_of)
-        _undo_chunk([event for _, event in good], made, source, now, since, undone)
-        done += len(chunk)
-        progress(done, total, undone.counts)
-    _forget_rejects(source)
-    quality.forget(source=source)
+    known = digest or imports.digest_of(kind, path)
+    wish = Wish(by, now, path, kind, given, since, known, why.strip(), progress)
+    undone = KINDS[kind](wish)
+    forget_rejects(wish.source)
+    quality.forget(source=wish.source)
     audit.record(
         by=by,
         now=now,
         type="import.undone",
-        subject=SubjectRef("file", path.parent.name[:80], digest),
-        details={"source": source, **undone.counts},
+        subject=SubjectRef("file", path.parent.name[:80], known),
+        details={"source": wish.source, **undone.counts},
     )
     return undone
 
 
-@transaction.atomic
-def _undo_chunk(
-    incoming: Sequence[Any],
-    made: mapping.TableMapping,
-    source: str,
-    now: datetime,
-    since: datetime,
-    undone: Undone,
-) -> None:
-    timeless = {i for i, event in enumerate(incoming) if event.timestamp is None}
-    read = events.prepared(list(incoming), source=source, now=now)
-    taken = [(i, event) for chunk in read for i, event in chunk.taken]
-    n_events, people = _take_back(taken, timeless, source)
-    if not people:
-        return
-    undone.n_events += n_events
-    _drop_traits(people, [name for name in made.values if name not in CONTACT_TRAITS])
-    _drop_contact(people, [event for _, event in taken if event.contact], now)
-    orphans = _orphans(people)
-    _remove(orphans)
-    left = sorted(set(people) - set(orphans))
-    customers.fold_traits(left)
-    _last_seen(left)
-    features.refresh(left, now=now)
-    undone.n_removed += len(orphans)
-    undone.n_rebuilt += len(left)
-    undone.n_decisions += _decisions(left, since)
-
-
-def _take_back(
-    taken: Sequence[tuple[int, Taken]], timeless: Collection[int], source: str
-) -> tuple[int, list[int]]:
-    rows = [
-        (
-            event.hash,
-            *event.who,
-            event.name,
-            None if i in timeless else event.occurred_at,
-        )
-        for i, event in taken
-    ]
-    if not rows:
-        return 0, []
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_BACK, [*map(list, zip(*rows, strict=True)), source])
-        n, people = cursor.fetchone() or (0, None)
-    return int(n), sorted(people or ())
-
-
-def _drop_traits(people: Sequence[int], names: Sequence[str]) -> None:
-    """Traits that the file told; `fold_traits` brings back what others told."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE decisioning_customer SET traits = traits - %s::text[]"
-            " WHERE id = ANY(%s::bigint[]) AND traits ?| %s::text[]",
-            [list(names), list(people), list(names)],
-        )
-
-
-def _drop_contact(people: Sequence[int], told: Iterable[Taken], now: datetime) -> None:
-    """Contact details that still are what the file said."""
-    said = {
-        (event.who, name): (event.occurred_at, value)
-        for event in told
-        for name, value in (event.contact or {}).items()
-    }
-    if not said:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.id, i.kind, i.value, c.contact FROM decisioning_customer c"
-            " JOIN decisioning_customeridentity i ON i.customer_id = c.id"
-            " WHERE c.id = ANY(%s::bigint[]) AND c.contact <> '{}'"
-            " ORDER BY c.id FOR NO KEY UPDATE OF c",
-            [list(people)],
-        )
-        rows = cursor.fetchall()
-    kept: dict[int, dict[str, Any]] = {}
-    for customer, kind, value, stored in rows:
-        contact = kept.setdefault(
-            customer, msgspec.json.decode(stored) if isinstance(stored, str) else stored
-        )
-        for name in list(contact):
-            at, given = said.get(((kind, value), name), (None, None))
-            if at is not None and contact[name] == given:
-                del contact[name]
-                contact.get("_told_at", {}).pop(name, None)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE decisioning_customer c SET contact = q.contact::jsonb"
-            " FROM unnest(%s::bigint[], %s::text[]) AS q(id, contact)"
-            " WHERE c.id = q.id",
-            [list(kept), [msgspec.json.encode(c).decode() for c in kept.values()]],
-        )
-    customers.know_addresses(kept, now=now)
-
-
-def _orphans(people: Sequence[int]) -> list[int]:
-    """Customers of whom no other row of the product knows anything."""
-    known = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} t WHERE t.{column} = c.id)"  # noqa: S608
-        for table, column in _pointing()
+def _rows(wish: Wish) -> Undone:
+    made = ROW_KINDS[wish.kind](
+        dict(wish.given), files.header_of(wish.path), wish.digest
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.id FROM decisioning_customer c"  # noqa: S608
-            f" WHERE c.id = ANY(%s::bigint[]) AND NOT ({known})"
-            " AND c.contact - '_told_at' = '{}'",
-            [list(people)],
-        )
-        return [customer for (customer,) in cursor.fetchall()]
+    return _of_rows(wish, made.event_of, Undone())
 
 
-def _pointing() -> list[tuple[str, str]]:
-    """Tables and columns that say something about a person beside the profile."""
-    found = []
-    for label, table in registry.tables().items():
-        if label in (*OF_THE_PROFILE, "decisioning.Customer"):
-            continue
-        model = apps.get_model(label)
-        found += [
-            (model._meta.db_table, str(model._meta.get_field(name).column))
-            for name in table.subject
-        ]
-    return [*found, ("decisioning_customer", "merged_into_id")]
+def _of_rows(
+    wish: Wish, read: Callable[[int, dict[str, str]], Incoming], undone: Undone
+) -> Undone:
+    total, done = files.count_rows(wish.path), 0
+    for chunk in imports.chunks(files.rows_of(wish.path), tables.CHUNK):
+        good, _ = tables.readable(chunk, read)
+        _leave(wish, [event for _, event in good], undone)
+        done += len(chunk)
+        wish.progress(done, total, undone.counts)
+    return undone
 
 
-def _remove(orphans: Sequence[int]) -> None:
-    if not orphans:
-        return
-    with connection.cursor() as cursor:
-        for label in OF_THE_PROFILE:
-            model, subject = apps.get_model(label), registry.table(label).subject
-            for name in subject:
-                column = model._meta.get_field(name).column
-                cursor.execute(
-                    f"DELETE FROM {model._meta.db_table}"  # noqa: S608
-                    f" WHERE {column} = ANY(%s::bigint[])",
-                    [list(orphans)],
-                )
-        cursor.execute(
-            "DELETE FROM decisioning_customer WHERE id = ANY(%s::bigint[])",
-            [list(orphans)],
-        )
+def _leave(wish: Wish, incoming: Sequence[Incoming], undone: Undone) -> None:
+    take_back(
+        incoming, source=wish.source, now=wish.now, since=wish.since, undone=undone
+    )
 
 
-def _last_seen(people: Sequence[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE decisioning_customer c SET last_seen_at ="
-            " (SELECT max(occurred_at) FROM decisioning_event e"
-            "  WHERE e.customer_id = c.id)"
-            " WHERE c.id = ANY(%s::bigint[])",
-            [list(people)],
-        )
+def _withdraw(wish: Wish) -> Undone:
+    """The read-out goes first: while it names people, nobody of them can leave."""
+    n = experiments.withdraw(by=wish.by, now=wish.now, key=wish.read_out, why=wish.why)
+    told = f"The read-out {wish.read_out} is withdrawn."
+    return Undone(more={"outcomesWithdrawn": n}, told=[told])
 
 
-def _decisions(people: Sequence[int], since: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM decisioning_decision"
-            " WHERE customer_id = ANY(%s::bigint[]) AND decided_at >= %s"
-            " AND NOT is_imported",
-            [list(people), since],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+def _experiment(wish: Wish) -> Undone:
+    plan = experiment_tables.planned(dict(wish.given), wish.path)
+    undone = _withdraw(wish)
+    if plan.is_aggregated:
+        undone.has_events = False
+        return undone
+    return _of_rows(wish, lambda n, row: plan.unit(n, row).event, undone)
 
 
-def _forget_rejects(source: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM decisioning_deadletter WHERE source = %s", [source])
+def _suppressions(wish: Wish) -> Undone:
+    lifted = suppressions.take_back(by=wish.by, now=wish.now, source=wish.source)
+    counts = {
+        "addressesOff": lifted.n_off,
+        "addressesThatStay": lifted.n_stay,
+        "peopleFreed": lifted.n_freed,
+        "peopleStillBarred": lifted.n_barred,
+    }
+    return Undone(has_events=False, more=counts, told=[lifted.sentence])
+
+
+def _products(wish: Wish) -> Undone:
+    restored, removed = assortment.take_back(wish.digest)
+    noun = "product" if restored == 1 else "products"
+    told = f"{restored:,} {noun} as before the file, {removed:,} removed."
+    counts = {"productsRestored": restored, "productsRemoved": removed}
+    return Undone(has_events=False, more=counts, told=[told])
+
+
+def _hillstrom(wish: Wish) -> Undone:
+    undone, done = _withdraw(wish), 0
+    total = files.count_rows(wish.path, hillstrom.COLUMNS)
+    for chunk in imports.chunks(files.rows_of(wish.path), imports.CUSTOMERS_A_CHUNK):
+        good, _ = tables.readable(chunk, hillstrom.read)
+        _leave(wish, [e for _, s in good for e in hillstrom.events_of(s)], undone)
+        done += len(chunk)
+        wish.progress(done, total, undone.counts)
+    return undone
+
+
+def _cdnow(wish: Wish) -> Undone:
+    file, undone, done = cdnow.which(wish.path), Undone(), 0
+    for chunk in imports.chunks(cdnow.read(wish.path), imports.ROWS_A_CHUNK):
+        good = [row for row in chunk if isinstance(row, cdnow.Purchase)]
+        _leave(wish, [e for p in good for e in cdnow.events_of(p, file)], undone)
+        done += len(chunk)
+        wish.progress(done, done, undone.counts)
+    return undone
+
+
+def _completejourney(wish: Wish) -> Undone:
+    found, done = completejourney.Journey(wish.path), 0
+    n_products = assortment.forget(wish.source)
+    undone = Undone(
+        more={"productsRemoved": n_products},
+        told=[f"{n_products:,} products removed."],
+    )
+    for part in found.parts(imports.LINES_A_CHUNK):
+        _leave(wish, [event for _, event in part.events], undone)
+        done += part.n_lines
+        wish.progress(done, found.n_lines, undone.counts)
+    for table in found.refused:
+        forget_rejects(f"{wish.source}:{table}")
+    return undone
+
+
+KINDS: Mapping[str, Callable[[Wish], Undone]] = {
+    **dict.fromkeys(ROW_KINDS, _rows),
+    "products": _products,
+    "suppressions": _suppressions,
+    "experiment": _experiment,
+    hillstrom.NAME: _hillstrom,
+    cdnow.NAME: _cdnow,
+    completejourney.NAME: _completejourney,
+}

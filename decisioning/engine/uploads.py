@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from decisioning.engine import imports, tables, trying, undoing
+from decisioning.engine import imports, lists, previews, tables, trying, undoing
 from decisioning.engine.models import SavedMapping as SavedMapping
-from decisioning.events.imports import cdnow, files, hillstrom, mapping
+from decisioning.engine.previews import Preview as Preview
+from decisioning.engine.undoing import WITH_READ_OUT as WITH_READ_OUT
+from decisioning.events.imports import files, mapping, products
 from decisioning.experiments import tables as experiment_tables
 from governance.access.core import Permission, holds
 from governance.access.queries import actor_of
@@ -29,37 +29,20 @@ JOB_KIND = "import"
 TRIAL_KIND = "import_trial"
 UNDO_KIND = "import_undo"
 LONGEST_NAME = 80
-SAMPLE = 10
+WHAT_IS_NEW: Mapping[str, str] = {
+    "products": "products new or changed",
+    "suppressions": "addresses new on the list",
+}
 TABLES: Mapping[str, Callable[..., imports.Report]] = {
     "customers": tables.import_customers,
     "orders": tables.import_orders,
     "events": tables.import_events,
-    "suppressions": tables.import_suppressions,
+    "products": lists.import_products,
+    "suppressions": lists.import_suppressions,
     "experiment": tables.import_experiment,
 }
 FILES = tuple(name for name, each in imports.DATASETS.items() if not each.is_folder)
 KINDS = (*FILES, *TABLES)
-USER_NAMES = ("userid", "user_id", "customer_id", "customerid", "id", "email")
-TIME_NAMES = ("timestamp", "time", "date", "occurred_at", "created_at", "at", "day")
-ORDER_NAMES = ("orderid", "order_id", "order", "order_number", "number", "no")
-AMOUNT_NAMES = ("revenue", "total", "amount", "value", "price")
-ADDRESS_NAMES = ("email", "e-mail", "address", "mail", "phone", "mobile")
-ARM_NAMES = ("arm", "segment", "variant", "group", "treatment")
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a file looks like, and a first guess at its mapping."""
-
-    kind: str
-    columns: list[str]
-    rows: list[dict[str, str]]
-    n_rows: int
-    mapping: dict[str, Any]
-    problems: list[str]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def preview(file: Path, kind: str) -> Preview:
@@ -70,80 +53,13 @@ def preview(file: Path, kind: str) -> Preview:
     Invalid
         Where the kind is unknown or the file is no table.
     """
+    must_be_known(kind)
+    return previews.preview(file, kind)
+
+
+def must_be_known(kind: str) -> None:
     if kind not in KINDS:
         raise Invalid({"kind": f"Choose one of: {', '.join(KINDS)}."})
-    if kind == cdnow.NAME:
-        return _preview_purchases(file)
-    needed = hillstrom.COLUMNS if kind == hillstrom.NAME else ()
-    columns = files.header_of(file)
-    rows = [row for _, row in islice(files.rows_of(file, needed), SAMPLE)]
-    guess = {} if kind in imports.DATASETS else _guess(kind, columns)
-    return Preview(
-        kind, columns, rows, files.count_rows(file), guess, _problems(file, kind)
-    )
-
-
-def _preview_purchases(file: Path) -> Preview:
-    rows: list[dict[str, str]] = []
-    bad: list[str] = []
-    n = 0
-    for row in cdnow.read(file):
-        n += 1
-        if isinstance(row, files.BadRow):
-            bad.append(f"Row {row.row}: {row.reason}")
-        elif len(rows) < SAMPLE:
-            told = {"customer": row.user_id, "date": f"{row.at:%Y-%m-%d}"}
-            rows.append({**told, "units": str(row.units), "value": str(row.revenue)})
-    columns = ["customer", "date", "units", "value"]
-    return Preview(cdnow.NAME, columns, rows, n, {}, bad[:SAMPLE])
-
-
-def _problems(file: Path, kind: str) -> list[str]:
-    if kind != hillstrom.NAME:
-        return []
-    _, bad = tables.readable(list(files.rows_of(file)), hillstrom.read)
-    return [f"Row {each.row}: {each.reason}" for each in bad[:SAMPLE]]
-
-
-def _guess(kind: str, columns: list[str]) -> dict[str, Any]:
-    user, at = _first(columns, USER_NAMES), _first(columns, TIME_NAMES)
-    rest = [name for name in columns if name not in (user, at)]
-    if kind == "customers":
-        return _given(userId=user, timestamp=at, traits={n: n for n in rest})
-    if kind == "events":
-        event = _first(columns, ("event", "name", "type"))
-        values = {n: n for n in rest if n != event}
-        return _given(userId=user, timestamp=at, event=event, properties=values)
-    if kind == "orders":
-        return _guess_orders(columns)
-    if kind == "suppressions":
-        return _given(address=_first(columns, ADDRESS_NAMES))
-    arm = _first(columns, ARM_NAMES)
-    return _given(unit=user, arm=arm, outcomes={n: n for n in rest if n != arm})
-
-
-def _guess_orders(columns: list[str]) -> dict[str, Any]:
-    """A bare ``id`` is a person's where orders have a number, else the order's."""
-    order, bare = _first(columns, ORDER_NAMES), _first(columns, ("id",))
-    user = _first(columns, tuple(n for n in USER_NAMES if n != "id"))
-    known = {
-        "orderId": order or bare,
-        "userId": user or (bare if order else None),
-        "revenue": _first(columns, AMOUNT_NAMES),
-        "currency": _first(columns, ("currency",)),
-        "timestamp": _first(columns, TIME_NAMES),
-    }
-    rest = {n: n for n in columns if n not in known.values()}
-    return _given(**known, properties=rest)
-
-
-def _first(columns: list[str], names: tuple[str, ...]) -> str | None:
-    low = {name.lower(): name for name in columns}
-    return next((low[name] for name in names if name in low), None)
-
-
-def _given(**found: Any) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if value}
 
 
 def start(
@@ -169,8 +85,7 @@ def start(
         Where the mapping does not fit the file: nothing has been started.
     """
     imports.may_import(by)
-    if kind not in KINDS:
-        raise Invalid({"kind": f"Choose one of: {', '.join(KINDS)}."})
+    must_be_known(kind)
     if is_trial and kind in imports.DATASETS:
         raise Invalid({"kind": "A public data set is imported without a trial."})
     check(path, kind, mapping or {})
@@ -203,7 +118,9 @@ def check(path: Path, kind: str, given: Mapping[str, Any]) -> None:
         data = mapping.checked(dict(given), mapping.ORDER_NEEDED, mapping.ORDER_FIELDS)
         mapping.orders(data, files.header_of(path), "")
     elif kind == "suppressions":
-        tables.address_reader(given, files.header_of(path))
+        lists.address_reader(given, files.header_of(path))
+    elif kind == "products":
+        products.planned(given, files.header_of(path))
     elif kind == "experiment":
         wanted, known = ("key", "arm", "control"), experiment_tables.FIELDS
         data = mapping.checked(dict(given), wanted, known)
@@ -250,7 +167,8 @@ def _starter(job: Job) -> Actor:
 
 def _sentence(report: imports.Report) -> str:
     left = f" {len(report.bad):,} rows were left out." if report.bad else ""
-    return f"{report.n_rows:,} rows taken, {report.accepted:,} events new.{left}"
+    what = WHAT_IS_NEW.get(report.dataset, "events new")
+    return f"{report.n_rows:,} rows taken, {report.accepted:,} {what}.{left}"
 
 
 def _trial_sentence(report: imports.Report) -> str:
@@ -264,9 +182,14 @@ def _trial_sentence(report: imports.Report) -> str:
 
 
 def undo(
-    *, by: Actor, now: datetime, job_id: UUID | str, send: Callable[[str], Any]
+    *,
+    by: Actor,
+    now: datetime,
+    job_id: UUID | str,
+    send: Callable[[str], Any],
+    why: str = "",
 ) -> Job:
-    """Start taking an import back.
+    """Start taking an import back; a read-out is withdrawn for a reason.
 
     Raises
     ------
@@ -277,18 +200,19 @@ def undo(
     imported = Job.objects.filter(pk=job_id, kind=JOB_KIND).first()
     if imported is None:
         raise NotFound("There is no such import.")
-    undoing.must_be_undoable(imported.params["kind"])
     if imported.finished_at is None:
         raise Refused("This import still runs. Stop it first.")
     if str(imported.pk) in undone([imported]):
         raise Refused("This import was taken back already.")
+    kind, given = imported.params["kind"], imported.params["mapping"]
+    undoing.must_be_undoable(kind, given, why)
     return jobs.start(
         by=by,
         now=now,
         kind=UNDO_KIND,
         label=f"Undo: {imported.label}"[:200],
         send=send,
-        params={**imported.params, "job": str(imported.pk)},
+        params={**imported.params, "job": str(imported.pk), "why": why},
     )
 
 
@@ -316,6 +240,7 @@ def _run_undo(
         given=job.params["mapping"],
         since=imported.begun_at or imported.created_at,
         digest=str(imported.result.get("sha256", "")),
+        why=str(job.params.get("why", "")),
         progress=told,
     )
     return {**result.counts, "message": result.sentence}

@@ -4,9 +4,14 @@ from django.db import models
 
 
 class Event(models.Model):
-    """Something that happened, as its source sent it; a table for each month."""
+    """Something that happened, as its source sent it; a table for each month.
+
+    ``identity_id`` is the device that it came by where it named no account: should two
+    accounts turn out to use the device, what it did belongs to neither.
+    """
 
     customer_id = models.BigIntegerField()
+    identity_id = models.BigIntegerField(null=True)
     type = models.CharField(max_length=10)
     name = models.CharField(max_length=120)
     occurred_at = models.DateTimeField()
@@ -31,7 +36,9 @@ class Event(models.Model):
 class Product(models.Model):
     """Something that is sold, with its place in the assortment, as its source has it.
 
-    Events name products by ``sku``; ``source`` keeps two shops' numbers apart.
+    Events name products by ``sku``; ``source`` keeps two shops' numbers apart. ``file``
+    is the beginning of the digest of the file that last changed the product, and
+    ``previous`` what stood here before it, so that the file can be taken back.
     """
 
     source = models.CharField(max_length=60)
@@ -42,6 +49,11 @@ class Product(models.Model):
     brand = models.CharField(max_length=80, blank=True)
     manufacturer = models.CharField(max_length=80, blank=True)
     size = models.CharField(max_length=40, blank=True)
+    price_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True, db_default="")
+    stock = models.BigIntegerField(null=True)
+    file = models.CharField(max_length=12, blank=True, db_default="")
+    previous = models.JSONField(null=True)
     recorded_at = models.DateTimeField()
 
     class Meta:

@@ -17,6 +17,39 @@ COPY_EVENTS = (
     " value_minor, decision_id, properties, source) FROM STDIN"
 )
 COPY_LEDGER = "COPY decisioning_messageledger (message_hash) FROM STDIN"
+PRODUCT_FIELDS = (
+    "sku",
+    "name",
+    "department",
+    "category",
+    "brand",
+    "manufacturer",
+    "size",
+    "price_minor",
+    "currency",
+    "stock",
+)
+KEEP_PRODUCTS = """
+INSERT INTO decisioning_product AS p (source, sku, name, department, category, brand,
+    manufacturer, size, price_minor, currency, stock, file, recorded_at)
+SELECT %s, sku, COALESCE(name, ''), COALESCE(department, ''), COALESCE(category, ''),
+    COALESCE(brand, ''), COALESCE(manufacturer, ''), COALESCE(size, ''), price_minor,
+    COALESCE(currency, ''), stock, %s, %s
+FROM json_to_recordset(%s::json) AS q(sku text, name text, department text,
+    category text, brand text, manufacturer text, size text, price_minor bigint,
+    currency text, stock bigint)
+ON CONFLICT (source, sku) DO UPDATE SET name = EXCLUDED.name,
+    department = EXCLUDED.department, category = EXCLUDED.category,
+    brand = EXCLUDED.brand, manufacturer = EXCLUDED.manufacturer, size = EXCLUDED.size,
+    price_minor = EXCLUDED.price_minor, currency = EXCLUDED.currency,
+    stock = EXCLUDED.stock, file = EXCLUDED.file, recorded_at = EXCLUDED.recorded_at,
+    previous = CASE WHEN p.file = EXCLUDED.file THEN p.previous
+        ELSE to_jsonb(p) - 'previous' END
+WHERE (p.name, p.department, p.category, p.brand, p.manufacturer, p.size, p.price_minor,
+    p.currency, p.stock) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.department,
+    EXCLUDED.category, EXCLUDED.brand, EXCLUDED.manufacturer, EXCLUDED.size,
+    EXCLUDED.price_minor, EXCLUDED.currency, EXCLUDED.stock)
+"""
 MANY = 500
 Entry = bytes | Incoming
 Reject = tuple[int | None, Entry, str, str]
@@ -183,27 +216,16 @@ def _as_json(entry: Entry) -> str:
 
 
 def keep_products(
-    products: Sequence[Mapping[str, str]], *, source: str, now: datetime
+    products: Sequence[Mapping[str, Any]], *, source: str, now: datetime, file: str = ""
 ) -> int:
     """Add products, or bring them up to date; how many rows were written.
 
-    Each has sku, name, department, category, brand, manufacturer and size.
+    Each has a sku and any of `PRODUCT_FIELDS`. ``file`` says which file it is that
+    speaks: what stood before it is kept beside the product.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO decisioning_product AS p (source, sku, name, department,"
-            " category, brand, manufacturer, size, recorded_at)"
-            " SELECT %s, sku, name, department, category, brand, manufacturer, size, %s"
-            " FROM json_to_recordset(%s::json) AS q(sku text, name text,"
-            " department text, category text, brand text, manufacturer text, size text)"
-            " ON CONFLICT (source, sku) DO UPDATE SET name = EXCLUDED.name,"
-            " department = EXCLUDED.department, category = EXCLUDED.category,"
-            " brand = EXCLUDED.brand, manufacturer = EXCLUDED.manufacturer,"
-            " size = EXCLUDED.size, recorded_at = EXCLUDED.recorded_at"
-            " WHERE (p.name, p.department, p.category, p.brand, p.manufacturer, p.size)"
-            " IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.department, EXCLUDED.category,"
-            " EXCLUDED.brand, EXCLUDED.manufacturer, EXCLUDED.size)",
-            [source, now, msgspec.json.encode(products).decode()],
+            KEEP_PRODUCTS, [source, file, now, msgspec.json.encode(products).decode()]
         )
         return int(cursor.rowcount)
 

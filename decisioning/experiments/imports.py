@@ -13,6 +13,8 @@ from django.db import connection, transaction
 
 from decisioning.events.storing import escaped
 from decisioning.experiments.models import ArmStatistics, Experiment
+from governance.audit import actions as audit
+from governance.types import Actor, Invalid, SubjectRef
 
 NOT_RECORDED = ("opt_out_rate", "complaint_rate", "refund_rate", "trust_score")
 
@@ -81,36 +83,48 @@ class ArmSummary:
 def experiment_of(
     design: ImportedDesign, *, created_by: int, now: datetime
 ) -> Experiment:
-    """The experiment's row, the same one at every later import of the same key."""
-    found, _ = Experiment.objects.get_or_create(
-        key=design.key,
-        defaults={
-            "name": design.name,
-            "hypothesis": design.hypothesis,
-            "state": Experiment.State.FINISHED,
-            "is_imported": True,
-            "source": design.source,
-            "unit": design.unit,
-            "arms": [
-                {
-                    "key": arm,
-                    "label": design.labels.get(arm, arm),
-                    "share": share,
-                    "role": "control" if arm == design.control else "treated",
-                }
-                for arm, share in design.arms.items()
-            ],
-            "control": design.control,
-            "metrics": [metric.as_dict() for metric in design.metrics],
-            "not_recorded": list(design.not_recorded),
-            "salt": secrets.token_hex(16),
-            "started_at": design.started_at,
-            "ended_at": design.ended_at,
-            "created_by_id": created_by,
-            "created_at": now,
-        },
+    """The experiment's row, the same one at every later import of the same key.
+
+    One that was withdrawn is what the new import says it is.
+    """
+    found, is_new = Experiment.objects.get_or_create(
+        key=design.key, defaults=_fields(design, created_by, now)
     )
+    if not is_new and found.withdrawn_at is not None:
+        found, _ = Experiment.objects.update_or_create(
+            key=design.key, defaults=_fields(design, created_by, now)
+        )
     return found
+
+
+def _fields(design: ImportedDesign, created_by: int, now: datetime) -> dict[str, Any]:
+    return {
+        "name": design.name,
+        "hypothesis": design.hypothesis,
+        "state": Experiment.State.FINISHED,
+        "is_imported": True,
+        "source": design.source,
+        "unit": design.unit,
+        "arms": [
+            {
+                "key": arm,
+                "label": design.labels.get(arm, arm),
+                "share": share,
+                "role": "control" if arm == design.control else "treated",
+            }
+            for arm, share in design.arms.items()
+        ],
+        "control": design.control,
+        "metrics": [metric.as_dict() for metric in design.metrics],
+        "not_recorded": list(design.not_recorded),
+        "salt": secrets.token_hex(16),
+        "started_at": design.started_at,
+        "ended_at": design.ended_at,
+        "created_by_id": created_by,
+        "created_at": now,
+        "withdrawn_at": None,
+        "withdrawn_why": "",
+    }
 
 
 @transaction.atomic
@@ -201,3 +215,34 @@ def record_summaries(
                 "counted_at": now,
             },
         )
+
+
+@transaction.atomic
+def withdraw(*, by: Actor, now: datetime, key: str, why: str) -> int:
+    """Take an imported read-out out of the catalogue; how many outcomes went with it.
+
+    What it was called, and why it was withdrawn, stays on record.
+
+    Raises
+    ------
+    Invalid
+        Where it was run here.
+    """
+    row = Experiment.objects.select_for_update().filter(key=key).first()
+    if row is None or row.withdrawn_at is not None:
+        return 0
+    if not row.is_imported:
+        raise Invalid({"key": f"{key} was run here: it is stopped, never withdrawn."})
+    n_outcomes, _ = row.outcomes.all().delete()
+    row.assignments.all().delete()
+    row.statistics.all().delete()
+    row.withdrawn_at, row.withdrawn_why = now, why
+    row.save(update_fields=["withdrawn_at", "withdrawn_why"])
+    audit.record(
+        by=by,
+        now=now,
+        type="experiment.withdrawn",
+        subject=SubjectRef("experiment", key),
+        details={"why": why, "outcomes": n_outcomes, "source": row.source},
+    )
+    return int(n_outcomes)

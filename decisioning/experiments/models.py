@@ -9,7 +9,10 @@ from governance.serving import raises_serving_version
 
 
 class Experiment(models.Model):
-    """A randomised comparison: run here, or run elsewhere and imported as evidence."""
+    """A randomised comparison: run here, or run elsewhere and imported as evidence.
+
+    An imported one may be withdrawn with a reason; its rows are gone then.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -38,6 +41,8 @@ class Experiment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_why = models.CharField(max_length=300, blank=True, db_default="")
 
     class Meta:
         triggers: ClassVar[list[Any]] = [raises_serving_version()]

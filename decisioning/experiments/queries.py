@@ -22,7 +22,7 @@ from decisioning.experiments.verdict import harm
 from decisioning.stats.srm import RatioVerdict
 from decisioning.stats.sufficient import Effect, SufficientStats
 from decisioning.types import MetricKind, MetricRole, Verdict
-from governance.types import NotFound
+from governance.types import Gone, NotFound
 from governance.usecases.core import Guarded, SampleRatio
 from governance.usecases.core.situation import GuardrailState
 from governance.usecases.queries import MeasuredFacts
@@ -62,12 +62,20 @@ def experiment(key: str) -> Experiment:
     found = Experiment.objects.select_related("created_by").filter(key=key).first()
     if found is None:
         raise NotFound("There is no such experiment.")
+    if found.withdrawn_at is not None:
+        day = f"{found.withdrawn_at:%-d %B %Y}"
+        raise Gone(f"This read-out was withdrawn on {day}: {found.withdrawn_why}")
     return found
 
 
 def catalogue(*, use_case_key: str = "", state: str = "") -> list[Experiment]:
-    """Newest first, each with ``n_customers``, how many were assigned."""
-    found = Experiment.objects.annotate(n_customers=Count("assignments"))
+    """Newest first, each with ``n_customers``, how many were assigned.
+
+    What was withdrawn is left out.
+    """
+    found = Experiment.objects.filter(withdrawn_at=None).annotate(
+        n_customers=Count("assignments")
+    )
     if use_case_key:
         found = found.filter(use_case_key=use_case_key)
     if state:

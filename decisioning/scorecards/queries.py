@@ -60,11 +60,11 @@ def day_after(day: date) -> date:
 def scopes() -> list[tuple[str, str]]:
     """Everything that has a scorecard: key and name, the overall one first."""
     cases = UseCase.objects.order_by("name").values_list("key", "name")
-    evidence = Experiment.objects.filter(is_imported=True).order_by("name")
+    evidence = Experiment.objects.filter(is_imported=True, withdrawn_at=None)
     return [
         (ALL, "All use cases"),
         *((key, name) for key, name in cases),
-        *((each.key, f"{each.name} (imported)") for each in evidence),
+        *((x.key, f"{x.name} (imported)") for x in evidence.order_by("name")),
     ]
 
 
@@ -110,7 +110,8 @@ def scorecard(
 def _evidence(scope: str) -> Experiment | None:
     if scope == ALL or UseCase.objects.filter(key=scope).exists():
         return None
-    return Experiment.objects.filter(key=scope, is_imported=True).first()
+    evidence = Experiment.objects.filter(is_imported=True, withdrawn_at=None)
+    return evidence.filter(key=scope).first()
 
 
 def _of_evidence(evidence: Experiment, asked: Period, now: datetime) -> Scorecard:

@@ -20,7 +20,7 @@ MAY_TRAIN = """(c.basis = 'public_research' OR EXISTS (
         (cell.value ->> 'at')::timestamptz + interval '730 days') > %(now)s))"""
 
 EXPERIMENT = """SELECT id, is_imported, control, coalesce(ended_at, %(now)s)
-FROM decisioning_experiment WHERE key = %(key)s"""
+FROM decisioning_experiment WHERE key = %(key)s AND withdrawn_at IS NULL"""
 
 IMPORTED_ROWS = f"""
 SELECT a.customer_id, a.arm, a.assigned_at, o.value > 0, {MAY_TRAIN}

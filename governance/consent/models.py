@@ -83,7 +83,9 @@ class ConsentHead(models.Model):
 class Suppression(models.Model):
     """An address that must not be written to, as a keyed hash; outlives erasure.
 
-    It never ends by itself: only somebody's own new yes, or privacy, lifts it.
+    Each list, and each wish of a person, has a row of its own; one in force is enough.
+    None ends by itself: only somebody's own new yes or privacy lifts them all, and a
+    list that is taken back lifts its own alone.
     """
 
     channel = models.CharField(max_length=20)
@@ -96,7 +98,7 @@ class Suppression(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["channel", "address_hash"],
+                fields=["channel", "address_hash", "source"],
                 condition=models.Q(lifted_at=None),
                 name="governance_suppression_in_force",
             )

@@ -21,9 +21,28 @@ from governance.types import Actor, ActorKind, Invalid, Refused, SubjectRef
 ADDRESSES: Mapping[str, str] = {"email": "email", "sms": "phone"}
 SYSTEM = Actor.system("suppression")
 ADD = """
-INSERT INTO governance_suppression (channel, address_hash, why, source, added_at)
-SELECT %s, hash, %s, %s, %s FROM unnest(%s::text[]) AS hash
-ON CONFLICT (channel, address_hash) WHERE lifted_at IS NULL DO NOTHING
+WITH given AS (SELECT unnest(%(hashes)s::text[]) AS hash), added AS (
+    INSERT INTO governance_suppression (channel, address_hash, why, source, added_at)
+    SELECT %(channel)s, hash, %(why)s, %(source)s, %(now)s FROM given
+    ON CONFLICT (channel, address_hash, source) WHERE lifted_at IS NULL DO NOTHING
+    RETURNING address_hash
+)
+SELECT count(*) FROM added WHERE NOT EXISTS (SELECT 1 FROM governance_suppression s
+    WHERE s.channel = %(channel)s AND s.address_hash = added.address_hash
+    AND s.lifted_at IS NULL)
+"""
+# Those whom a list barred, and whether nothing else has barred them since.
+BARRED = """
+SELECT e.person_id, e.channel, bool_and(e.source = %(source)s)
+FROM governance_consentevent e
+WHERE e.action = 'suppress'
+    AND EXISTS (SELECT 1 FROM governance_consentevent mine
+        WHERE mine.person_id = e.person_id AND mine.channel = e.channel
+        AND mine.action = 'suppress' AND mine.source = %(source)s)
+    AND NOT EXISTS (SELECT 1 FROM governance_consentevent later
+        WHERE later.person_id = e.person_id AND later.channel = e.channel
+        AND later.action = 'unsuppress' AND later.id > e.id)
+GROUP BY e.person_id, e.channel
 """
 
 
@@ -52,8 +71,9 @@ def add(
         raise Invalid({"why": "Say why these addresses must not be written to."})
     hashes = sorted({hash_of(channel, a) for a in addresses if normalised(channel, a)})
     with connection.cursor() as cursor:
-        cursor.execute(ADD, [channel, why[:40], source[:40], now, hashes])
-        n_added = int(cursor.rowcount)
+        given = {"channel": channel, "why": why[:40], "source": source[:40]}
+        cursor.execute(ADD, {**given, "now": now, "hashes": hashes})
+        (n_added,) = cursor.fetchone() or (0,)
     audit.record(
         by=by,
         now=now,
@@ -61,7 +81,7 @@ def add(
         subject=SubjectRef("suppression", channel),
         details={"given": len(hashes), "added": n_added, "why": why[:40]},
     )
-    return n_added
+    return int(n_added)
 
 
 def listed(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -130,6 +150,47 @@ def lift(
         channel=channel,
         source=source,
     )
+
+
+@transaction.atomic
+def lift_list(*, by: Actor, now: datetime, source: str) -> tuple[int, int]:
+    """Take back what one list put here; how many addresses leave, how many stay.
+
+    An address stays that another list, or a person's own wish, has put here as well.
+    """
+    _must_write(by)
+    mine = Suppression.objects.filter(source=source[:40], lifted_at=None)
+    hashes = set(mine.values_list("channel", "address_hash"))
+    mine.update(lifted_at=now)
+    found = Suppression.objects.filter(
+        address_hash__in=[value for _, value in hashes], lifted_at=None
+    ).values_list("channel", "address_hash")
+    n_stay = len(hashes.intersection(found))
+    audit.record(
+        by=by,
+        now=now,
+        type="suppression.list_lifted",
+        subject=SubjectRef("suppression", source[:40]),
+        details={"off": len(hashes) - n_stay, "stay": n_stay},
+    )
+    return len(hashes) - n_stay, n_stay
+
+
+def barred_by(source: str) -> dict[tuple[int, str], bool]:
+    """Person and channel that a list barred: whether by nothing else since."""
+    with connection.cursor() as cursor:
+        cursor.execute(BARRED, {"source": source[:40]})
+        return {(person, channel): alone for person, channel, alone in cursor}
+
+
+def free(pairs: Collection[tuple[int, str]], *, now: datetime, source: str) -> None:
+    """End what a list that was taken back had barred; consents are as they were."""
+    rows = [
+        ConsentRow(person_id=person, purpose="", action="unsuppress", channel=channel)
+        for person, channel in sorted(pairs)
+    ]
+    if rows:
+        consent.record_bulk(by=SYSTEM, now=now, rows=rows, source=source[:40])
 
 
 def _must_write(by: Actor) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from console.templatetags.fmt import money, when_text
-from decisioning.engine.portrait import Portrait
+from decisioning.engine.portrait import Good, Portrait
 from governance.catalogue.core import PURPOSES
 from governance.consent.queries import Proof
 
@@ -65,7 +65,19 @@ def _did(found: Portrait) -> Iterator[Moment]:
         if event.value_minor is not None:
             worth = money(event.value_minor / 100, event.currency or "GBP") + ", "
         name = CALLS.get(event.name, event.name)
-        yield Moment(event.at, name, f"{worth}from {event.source}")
+        of = f"{bought(event.goods)}, " if event.goods else ""
+        yield Moment(event.at, name, f"{worth}{of}from {event.source}")
+
+
+def bought(goods: Sequence[Good]) -> str:
+    """Products by name and kind: “Tea (Beverages), Cake”."""
+    named = [
+        f"{each.name} ({each.category})"
+        if each.name and each.category
+        else each.name or each.category
+        for each in goods
+    ]
+    return ", ".join(dict.fromkeys(name for name in named if name))
 
 
 def _shown(found: Portrait) -> Iterator[Moment]:

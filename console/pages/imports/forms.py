@@ -17,6 +17,7 @@ KINDS = {
     "customers": "Customers, from a CRM or a list: one row a person",
     "orders": "Orders: one row an order",
     "events": "Other things that happened: one row an event",
+    "products": "Products that are sold: one row a product",
     "suppressions": "People we must not write to: one row an address",
     "experiment": "A finished experiment: one row a unit",
 }
@@ -34,6 +35,19 @@ ROLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("currency", "Currency"),
         TIME,
         ("properties", "A detail of the order"),
+    ),
+    "products": (
+        LEAVE,
+        ("sku", "Product’s number"),
+        ("name", "Name"),
+        ("department", "Department"),
+        ("category", "Category"),
+        ("brand", "Brand"),
+        ("manufacturer", "Maker"),
+        ("size", "Size"),
+        ("price", "Price"),
+        ("currency", "Currency of the price"),
+        ("stock", "How many are in stock"),
     ),
     "suppressions": (LEAVE, ("address", "Address")),
     "events": (
@@ -56,6 +70,7 @@ ROLES: Mapping[str, Sequence[tuple[str, str]]] = {
 }
 MANY = {"traits", "properties", "covariates", "yes_no", "amount"}
 LONGEST = 25
+CURRENCY_OF_ALL = "currency_of_all"
 
 
 def in_words(kind: str, error: Invalid) -> Invalid:
@@ -125,6 +140,8 @@ class MappingForm(ConsoleForm):
             self._ask_about_the_experiment(guess)
         if kind == "suppressions":
             self._ask_about_the_list(guess)
+        if kind == "products":
+            self._ask_about_the_prices(guess)
         if kind in ROLES:
             self.fields["save_as"] = forms.CharField(
                 label="Keep this choice for the next file as",
@@ -145,6 +162,16 @@ class MappingForm(ConsoleForm):
             max_length=40,
             initial=guess.get("why", ""),
             error_messages={"required": "This answer is needed."},
+        )
+
+    def _ask_about_the_prices(self, guess: Mapping[str, Any]) -> None:
+        known = guess.get("currency")
+        self.fields[CURRENCY_OF_ALL] = forms.CharField(
+            label="Which currency are the prices in?",
+            help_text="Such as GBP. Empty where a column says it.",
+            max_length=3,
+            required=False,
+            initial=known.get("value", "") if isinstance(known, dict) else "",
         )
 
     def _ask_about_the_experiment(self, guess: Mapping[str, Any]) -> None:
@@ -202,6 +229,8 @@ class MappingForm(ConsoleForm):
                 self.add_error(f"column_{i}", "Another column has this part already.")
             elif role:
                 made[role] = column
+        if currency := made.pop(CURRENCY_OF_ALL, ""):
+            made.setdefault("currency", {"value": currency})
         return made
 
 

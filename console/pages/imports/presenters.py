@@ -26,9 +26,26 @@ class ImportRow:
     at: datetime
     undo_url: str
     dialog: str
+    consequence: str
+    asks_why: bool
 
 
-UNDOABLE = ("customers", "orders", "events")
+EVENTS_LEAVE = (
+    "Its events leave, and the profiles are made anew without them. People of whom "
+    "nothing else is known leave too. Decisions made since stay on record. Contact "
+    "details that the file replaced do not come back."
+)
+CONSEQUENCES = {
+    "suppressions": "Its addresses leave the list, and we may write to these people "
+    "again where they allowed it. Who is on another list, unsubscribed or asked us to "
+    "stop stays as they are.",
+    "products": "What the file said of its products is taken back: each is as it was "
+    "before, and those that only this file had leave. Orders stay.",
+    "experiment": "The read-out is withdrawn for everybody, with your reason. "
+    f"{EVENTS_LEAVE}",
+    "hillstrom": "The read-out is withdrawn for everybody, with your reason. "
+    f"{EVENTS_LEAVE}",
+}
 
 
 def job_row(job: Job, undone: Collection[str], may_import: bool) -> ImportRow:
@@ -38,8 +55,8 @@ def job_row(job: Job, undone: Collection[str], may_import: bool) -> ImportRow:
         and not is_undone
         and job.kind == uploads.JOB_KIND
         and job.finished_at is not None
-        and job.params.get("kind") in UNDOABLE
     )
+    kind = str(job.params.get("kind", ""))
     n_rejected = int(job.counts.get("rejected", 0) or 0)
     has_list = bool(job.result.get("rejectsFile"))
     return ImportRow(
@@ -54,4 +71,6 @@ def job_row(job: Job, undone: Collection[str], may_import: bool) -> ImportRow:
         at=job.created_at,
         undo_url=reverse("imports:undo", args=[job.pk]) if may_undo else "",
         dialog=f"undo-{job.pk}",
+        consequence=CONSEQUENCES.get(kind, EVENTS_LEAVE),
+        asks_why=kind in uploads.WITH_READ_OUT,
     )

@@ -53,7 +53,11 @@ def undo(request: StaffRequest, job_id: UUID) -> HttpResponse:
     """Start taking an import back."""
     try:
         job = uploads.undo(
-            by=request.actor, now=now(), job_id=job_id, send=tasks.run_import.delay
+            by=request.actor,
+            now=now(),
+            job_id=job_id,
+            send=tasks.run_import.delay,
+            why=request.POST.get("why", ""),
         )
     except (Invalid, Refused) as error:
         told = getattr(error, "fields", {}).values() or [error.message]
