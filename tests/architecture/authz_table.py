@@ -98,6 +98,7 @@ CONFIGURATION = {
 
 MEASUREMENT = {
     "experiments/": {"GET": MEASURED},
+    "experiments/off-policy/": {"GET": MEASURED, "POST": MEASURED},
     "experiments/<slug:key>/": {"GET": MEASURED},
     "experiments/<slug:key>/readout.csv": {"GET": MEASURED},
     "experiments/<slug:key>/print/": {"GET": MEASURED},
@@ -252,6 +253,7 @@ API = {
     "api/v1/experiments": {"GET": READ_MANAGE},
     "api/v1/experiments/<slug:key>": {"GET": READ_MANAGE},
     "api/v1/experiments/<slug:key>/readout": {"GET": READ_MANAGE},
+    "api/v1/off-policy-evaluations": {"POST": READ_MANAGE},
     "api/v1/holdouts": {"GET": "read"},
     "api/v1/scores": {"GET": "read"},
     "api/v1/scores/<slug:key>": {"GET": "read"},

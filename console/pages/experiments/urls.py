@@ -1,11 +1,12 @@
 from django.urls import path
 
-from console.pages.experiments import views
+from console.pages.experiments import policy_views, views
 
 app_name = "experiments"
 
 urlpatterns = [
     path("", views.listing, name="list"),
+    path("off-policy/", policy_views.off_policy, name="off_policy"),
     path("<slug:key>/", views.detail, name="detail"),
     path("<slug:key>/readout.csv", views.csv_file, name="csv"),
     path("<slug:key>/print/", views.printable, name="print"),
