@@ -33,6 +33,7 @@ ABOUT_CUSTOMERS = frozenset(
         "decisioning.customer",
         "decisioning.customerfeatures",
         "decisioning.customeridentity",
+        "decisioning.customertally",
         "decisioning.deadletter",
         "decisioning.decision",
         "decisioning.event",

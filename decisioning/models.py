@@ -15,7 +15,7 @@ from decisioning.experiments.models import (
     Experiment,
     Outcome,
 )
-from decisioning.features.models import CustomerFeatures
+from decisioning.features.models import CustomerFeatures, CustomerTally
 from decisioning.offers.models import Creative, Offer, Placement
 from decisioning.quality.models import (
     CountedUntil,
@@ -52,6 +52,7 @@ __all__ = [
     "Customer",
     "CustomerFeatures",
     "CustomerIdentity",
+    "CustomerTally",
     "DeadLetter",
     "Decision",
     "Event",

@@ -43,6 +43,7 @@ MOVABLE = {
 DERIVED = (
     "decisioning_standingdecision",
     "decisioning_customerfeatures",
+    "decisioning_customertally",
     "decisioning_score",
 )
 

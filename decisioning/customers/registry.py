@@ -154,6 +154,18 @@ DECISIONING = (
         order="customer_id",
     ),
     Table(
+        label="decisioning.CustomerTally",
+        title="Running counts of what you did",
+        fields=fields_of(
+            identity="customer_id", prediction="packed", technical="definition"
+        ),
+        kept=WITH_PERSON,
+        subject=PROFILED,
+        in_pack=True,
+        erasure=Erasure.DELETE,
+        order="customer_id",
+    ),
+    Table(
         label="decisioning.Score",
         title="What we expect of you",
         fields=fields_of(

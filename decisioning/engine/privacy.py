@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from decisioning.features.core import FEATURES
+from decisioning.features.tally import described
 from governance.rights.access import People, translate
 from governance.rights.erasing import before_erasure
 
@@ -19,6 +20,7 @@ WHERE external_ids ?| %s::text[] AND NOT (kind = 'remove' AND state = 'waiting')
 
 def connect() -> None:
     translate("decisioning.CustomerFeatures", _named_features)
+    translate("decisioning.CustomerTally", _told_tally)
     before_erasure(_strike_from_messages)
 
 
@@ -27,6 +29,11 @@ def _named_features(row: dict[str, Any]) -> dict[str, Any]:
     pairs = zip(FEATURES, row["values"], strict=False)
     named = {feature.label: value for feature, value in pairs if value is not None}
     return {**row, "values": named}
+
+
+def _told_tally(row: dict[str, Any]) -> dict[str, Any]:
+    """The counts by what they count; days and texts by how many there are."""
+    return {**row, "packed": described(bytes(row["packed"]), row["definition"])}
 
 
 def _strike_from_messages(people: People, now: datetime) -> None:

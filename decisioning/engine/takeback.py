@@ -20,6 +20,7 @@ from governance.rights import registry
 # What a profile is made of: these rows go with a customer whom nothing else knows.
 OF_THE_PROFILE = (
     "decisioning.CustomerFeatures",
+    "decisioning.CustomerTally",
     "decisioning.Score",
     "decisioning.SegmentMembership",
     "decisioning.CustomerIdentity",

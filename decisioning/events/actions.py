@@ -211,7 +211,7 @@ def _store(chunk: Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
     touched = effects.profile(
         owned, newcomers=found.created, now=chunk.now, basis=chunk.basis
     )
-    features.refresh(touched, now=chunk.now)
+    features.refresh(touched, now=chunk.now, arrived=owned)
     if chunk.bury:
         storing.bury(_rejects(chunk, refused), source=chunk.source, now=chunk.now)
     effects.govern(owned, now=chunk.now, source=chunk.source, gpc=chunk.gpc)

@@ -1,6 +1,24 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pgtrigger
 from django.db import models
+
+CHANGED: Any = pgtrigger.Referencing(old="old_rows", new="new_rows")  # type: ignore[no-untyped-call]
+GONE: Any = pgtrigger.Referencing(old="old_rows")  # type: ignore[no-untyped-call]
+# Running counts of features hold only for the log they were counted from.
+FORGET_TALLIES = """
+    DELETE FROM decisioning_customertally
+    WHERE customer_id IN (SELECT customer_id FROM old_rows);
+    RETURN NULL;
+"""
+FORGET_BOTH_TALLIES = """
+    DELETE FROM decisioning_customertally
+    WHERE customer_id IN (SELECT customer_id FROM old_rows
+        UNION SELECT customer_id FROM new_rows);
+    RETURN NULL;
+"""
 
 
 class Event(models.Model):
@@ -26,6 +44,24 @@ class Event(models.Model):
             models.Index(
                 fields=["customer_id", "occurred_at"],
                 name="decisioning_event_customer",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="forgets_tallies_gone",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=GONE,
+                func=FORGET_TALLIES,
+            ),
+            pgtrigger.Trigger(
+                name="forgets_tallies_changed",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                referencing=CHANGED,
+                func=FORGET_BOTH_TALLIES,
             ),
         ]
 

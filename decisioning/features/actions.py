@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from decisioning.features import carrying
+from decisioning.features.carrying import Arrival
 from decisioning.features.core import SHORT_LIVED
 from decisioning.features.sql import features_statement
 from decisioning.types import bigints
@@ -13,22 +15,42 @@ CHUNK = 5_000
 
 
 @transaction.atomic
-def refresh(customer_ids: Iterable[int], *, now: datetime) -> int:
-    """Compute the features of these customers and store them; one statement."""
+def refresh(
+    customer_ids: Iterable[int],
+    *,
+    now: datetime,
+    arrived: Iterable[tuple[int, Arrival]] = (),
+) -> int:
+    """Compute the features of these customers and store them; how many they are.
+
+    Short histories are counted from the log, long ones carried on from their tally.
+    ``arrived`` are the events stored since the last time, and whose they are.
+    """
     ids = sorted(set(customer_ids))
     if not ids:
         return 0
+    carried = carrying.move_on(ids, now=now, arrived=arrived)
+    rest = [customer_id for customer_id in ids if customer_id not in carried]
+    if rest:
+        carrying.take_up(_count(rest, now), now=now)
+    return len(ids)
+
+
+def _count(ids: list[int], now: datetime) -> list[int]:
+    """Count the whole log of these customers; whose history is long."""
     statement, params = features_statement(ids, as_of=now)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO decisioning_customerfeatures"  # noqa: S608
+            f"WITH f AS MATERIALIZED ({statement}), kept AS ("  # noqa: S608
+            " INSERT INTO decisioning_customerfeatures"
             " (customer_id, values, computed_at)"
-            f" SELECT id, values, %s FROM ({statement}) f ORDER BY id"
+            " SELECT id, values, %s FROM f ORDER BY id"
             " ON CONFLICT (customer_id) DO UPDATE"
-            " SET values = EXCLUDED.values, computed_at = EXCLUDED.computed_at",
-            [now, *params],
+            " SET values = EXCLUDED.values, computed_at = EXCLUDED.computed_at"
+            ") SELECT id FROM f WHERE n_events > %s ORDER BY id",
+            [*params, now, carrying.LONG],
         )
-        return int(cursor.rowcount)
+        return [customer_id for (customer_id,) in cursor.fetchall()]
 
 
 def refresh_all(
@@ -36,7 +58,11 @@ def refresh_all(
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> int:
-    """Move every customer's windows on to ``now``, in chunks that each commit."""
+    """Count everybody anew as of ``now``, in chunks that each commit.
+
+    Windows move on for those whom no event touches, and tallies are laid down again
+    from the log: whatever they were, they are right by the morning.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM decisioning_customer WHERE merged_into_id IS NULL"
@@ -44,7 +70,7 @@ def refresh_all(
         )
         ids: Sequence[int] = [customer_id for (customer_id,) in cursor.fetchall()]
     for start in range(0, len(ids), CHUNK):
-        _move_on(ids[start : start + CHUNK], now=now)
+        _move_on(ids[start : start + CHUNK], now=now, anew=True)
         progress(min(start + CHUNK, len(ids)), len(ids))
     return len(ids)
 
@@ -66,7 +92,7 @@ def end_sessions(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _move_on(ids: Sequence[int], *, now: datetime) -> None:
+def _move_on(ids: Sequence[int], *, now: datetime, anew: bool = False) -> None:
     """Compute anew what no event has touched.
 
     The people are locked as a batch of events locks them: an event that comes in at the
@@ -78,4 +104,6 @@ def _move_on(ids: Sequence[int], *, now: datetime) -> None:
             " WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE) locked",
             [bigints(ids)],
         )
+    if anew:
+        carrying.drop(ids)
     refresh(ids, now=now)

@@ -7,7 +7,7 @@ asks for a recomputation, which `DIGEST` makes visible.
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, TypeAlias, TypeVar
@@ -418,10 +418,17 @@ def compute(
         ``(len(FEATURES),)`` float32; NaN is unknown.
     """
     past = [event for event in events if event[1] <= now]
+    return assembled(traits, lambda rule: _from_events(rule, past, now))
+
+
+def assembled(
+    traits: Mapping[str, object], from_events: Callable[[FromEvents], float]
+) -> npt.NDArray[np.float32]:
+    """All features in their order, those from events as the caller counts them."""
     values = [
         _from_trait(feature.rule, traits)
         if isinstance(feature.rule, FromTrait)
-        else _from_events(feature.rule, past, now)
+        else from_events(feature.rule)
         for feature in FEATURES
     ]
     return np.array([_fitting(value) for value in values], dtype=np.float32)
@@ -467,11 +474,14 @@ def _dates(found: Sequence[Event]) -> set[date]:
 
 
 def _texts(found: Sequence[Event], properties: Sequence[str]) -> set[str]:
-    texts = (
-        next((p[k] for k in properties if isinstance(p.get(k), str)), None)
-        for _, _, _, p in found
-    )
-    return {text for text in texts if isinstance(text, str)}
+    texts = (text_of(told, properties) for _, _, _, told in found)
+    return {text for text in texts if text is not None}
+
+
+def text_of(told: Mapping[str, object], keys: Sequence[str]) -> str | None:
+    """The first of these properties that is a text."""
+    texts = (told.get(key) for key in keys)
+    return next((text for text in texts if isinstance(text, str)), None)
 
 
 def _streak(dates: set[date], today: date) -> int:

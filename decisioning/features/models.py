@@ -16,3 +16,21 @@ class CustomerFeatures(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer_id)
+
+
+class CustomerTally(models.Model):
+    """Running counts of a customer with a long history, as ``tally.packed``.
+
+    One of another ``definition`` is as good as none. Triggers on the event log remove
+    it when events change or go, whoever changes them.
+    """
+
+    customer_id = models.BigIntegerField(primary_key=True)
+    definition = models.CharField(max_length=64)
+    packed = models.BinaryField()
+
+    class Meta:
+        db_table = "decisioning_customertally"
+
+    def __str__(self) -> str:
+        return str(self.customer_id)

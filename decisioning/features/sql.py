@@ -46,7 +46,7 @@ TRAITS_BY: Final = """(
 def features_statement(
     customer_ids: list[int], *, as_of: datetime, as_known: bool = False
 ) -> tuple[str, list[Param]]:
-    """``SELECT id, values`` for live and merged customers alike, one row each.
+    """``SELECT id, values, n_events`` for live and merged customers, one row each.
 
     ``values`` is a ``real[]`` in the order of `FEATURES`, NULL where unknown. Events
     are read once; unknown ids give no row. ``as_known`` also leaves out what came in
@@ -61,9 +61,10 @@ def features_statement(
         people, people_params = TRAITS_BY, [as_of, as_of, ids]
         known, times = KNOWN_BY, [as_of, as_of]
     statement = (
-        f"SELECT c.id, ARRAY[{columns}]::real[] AS values\n"  # noqa: S608
+        f"SELECT c.id, ARRAY[{columns}]::real[] AS values,"  # noqa: S608
+        " COALESCE(a.n_events, 0) AS n_events\n"
         f"FROM {people} c LEFT JOIN LATERAL (\n"
-        f"  SELECT e.customer_id, {aggregates}\n"
+        f"  SELECT e.customer_id, count(*) AS n_events, {aggregates}\n"
         "  FROM decisioning_event e\n"
         "  WHERE e.customer_id = c.id"
         f" AND e.occurred_at <= %s::timestamptz{known}\n"

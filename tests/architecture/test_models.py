@@ -48,6 +48,7 @@ EDITABLE = {
     "decisioning.Customer",
     "decisioning.CustomerFeatures",
     "decisioning.CustomerIdentity",
+    "decisioning.CustomerTally",
     "decisioning.DeadLetter",
     "decisioning.Event",
     "decisioning.Experiment",

@@ -70,8 +70,9 @@ def computed_by_sql(person: dict[str, Any], happened: Happened) -> np.ndarray:
     statement, params = features_statement([customer.pk], as_of=NOW)
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        [(pk, row)] = cursor.fetchall()
-    assert pk == customer.pk
+        [(pk, row, n_events)] = cursor.fetchall()
+    n_past = sum(at <= NOW for _, at, _, _ in happened)
+    assert (pk, n_events) == (customer.pk, n_past)
     return np.array([np.nan if v is None else v for v in row], dtype=np.float32)
 
 
