@@ -87,14 +87,14 @@ class Costs:
 
 def measure(here: Installation) -> Costs:
     now = here.now()
-    people = {n: _customer(here, f"history-{n}", n, now) for n in HISTORIES}
+    people = {n: _customer(f"history-{n}", n, now) for n in HISTORIES}
     _take_stock()
     counted = {n: _counted(pk, now) for n, pk in people.items()}
     spent = {n: Spent() for n in HISTORIES}
     _rounds(here, {f"history-{n}": spent[n] for n in HISTORIES})
     few, many = Spent(), Spent()
     _rounds(here, {f"history-{SHORT}": few})
-    _add_others(here, now)
+    _add_others(now)
     _rounds(here, {f"history-{SHORT}": many})
     return Costs(
         {n: statistics.median(s.features) for n, s in spent.items()},
@@ -105,7 +105,7 @@ def measure(here: Installation) -> Costs:
     )
 
 
-def _customer(here: Installation, user: str, n: int, now: datetime) -> int:
+def _customer(user: str, n: int, now: datetime) -> int:
     from decisioning.customers.models import CustomerIdentity
 
     _send(user, "first", now - SPAN)
@@ -128,7 +128,7 @@ def _take_stock() -> None:
         cursor.execute("SELECT attune_take_stock()")
 
 
-def _add_others(here: Installation, now: datetime) -> None:
+def _add_others(now: datetime) -> None:
     from decisioning.customers.models import Customer
 
     made = Customer.objects.bulk_create(

@@ -205,8 +205,15 @@ def move_feature_windows() -> int:
 
 @shared_task(name="decisioning.end_sessions", soft_time_limit=280)
 def end_sessions() -> int:
-    """Every five minutes: the counts of sessions that are over go back to zero."""
-    return features.end_sessions(now=now())
+    """Every five minutes: the counts of sessions that are over go back to zero.
+
+    Nobody stays in a segment on the strength of a session that has ended.
+    """
+    at = now()
+    ended = features.end_sessions(now=at)
+    for start in range(0, len(ended), segments.MOST_AT_ONCE):
+        segments.follow(ended[start : start + segments.MOST_AT_ONCE], now=at)
+    return len(ended)
 
 
 @shared_task(name="decisioning.watch_data_quality", soft_time_limit=280)

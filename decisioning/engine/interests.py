@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from decisioning.customers.models import Customer
-from decisioning.engine.struck import is_struck
+from decisioning.customers.struck import is_struck
 from decisioning.events.goods import GOODS
 from decisioning.offers import queries as offers
 from governance.catalogue.models import DataElement

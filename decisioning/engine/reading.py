@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from decisioning.customers.struck import kept_traits
 from decisioning.engine.consents import head_of
 from decisioning.engine.core.types import (
     Contact,
@@ -20,8 +21,8 @@ from decisioning.engine.core.types import (
     PlacementTable,
     Standing,
 )
-from decisioning.engine.struck import kept_events, kept_traits
-from decisioning.features.core import FeatureRow, held
+from decisioning.engine.struck import kept_events
+from decisioning.features.core import FeatureRow, held, untold
 
 MOST_EVENTS = 5_000
 NEVER = timedelta(days=36_500)
@@ -205,10 +206,14 @@ def _person(row: Sequence[Any], context: Mapping[str, object]) -> Person:
     if values is not None:
         vector = held(np.array(values, dtype=np.float32), age or 0.0)
     head = head_of(row[6:11])
+    told = _json(traits)
+    kept = kept_traits(told, head)
+    if vector is not None and len(kept) < len(told):
+        vector = untold(vector, told.keys() - kept.keys())
     return Person(
         id=customer,
         pseudonym=pseudonym,
-        traits=kept_traits(_json(traits), head),
+        traits=kept,
         vector=vector,
         vector_age=age or 0.0,
         features=FeatureRow(() if vector is None else vector),

@@ -75,8 +75,8 @@ def refresh_all(
     return len(ids)
 
 
-def end_sessions(*, now: datetime) -> int:
-    """Move on those whose session is over and still counts; how many they were."""
+def end_sessions(*, now: datetime) -> list[int]:
+    """Move on those whose session is over and still counts; who they are."""
     shortest = min(seconds for _, seconds in SHORT_LIVED)
     counting = " OR ".join(f"values[{i + 1}] > 0" for i, _ in SHORT_LIVED)
     with connection.cursor() as cursor:
@@ -88,7 +88,7 @@ def end_sessions(*, now: datetime) -> int:
         ids = [customer_id for (customer_id,) in cursor.fetchall()]
     for start in range(0, len(ids), CHUNK):
         _move_on(ids[start : start + CHUNK], now=now)
-    return len(ids)
+    return ids
 
 
 @transaction.atomic

@@ -153,7 +153,7 @@ def _happened(
     if not spans:
         return
     whose, since, until = zip(*spans, strict=True)
-    params = [
+    params: list[Any] = [
         list(WITH_TEXT),
         bigints(range(len(spans))),
         bigints(whose),

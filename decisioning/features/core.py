@@ -38,6 +38,17 @@ SMALLEST: Final = 1e-37
 
 SESSION_MINUTES: Final = 30
 
+# What customers may name as what they like best.
+KINDS_OF_GOODS: Final = (
+    "walking",
+    "camping",
+    "rainwear",
+    "camp-kitchen",
+    "baking-tools",
+    "flour",
+    "pantry",
+    "bread",
+)
 SKU: Final = ("sku", "product_id", "productId")
 ORDER: Final = ("Order Completed",)
 REFUND: Final = ("Order Refunded",)
@@ -227,6 +238,11 @@ def _one_hots(trait: str, words: str, texts: Iterable[str]) -> tuple[Feature, ..
     )
 
 
+def _preference(key: str, label: str, rule: FromTrait) -> Feature:
+    text = f"Whether the customer told us so: {label}."
+    return Feature(key, label, text, "zero_party", YES_NO, rule)
+
+
 FEATURES: Final[tuple[Feature, ...]] = (
     _feature(
         "days_since_last_order",
@@ -367,6 +383,19 @@ FEATURES: Final[tuple[Feature, ...]] = (
     ),
     _session("session_views", "products viewed", "views", "Product Viewed"),
     _session("session_carts", "products put in the cart", "products", "Product Added"),
+    _preference(
+        "prefers_weekly_list",
+        "asked for the weekly e-mail",
+        FromTrait("weeklyList"),
+    ),
+    *(
+        _preference(
+            f"prefers_{kind.replace('-', '_')}",
+            f"likes {kind.replace('-', ' ')} best",
+            FromTrait("favouriteCategory", kind),
+        )
+        for kind in KINDS_OF_GOODS
+    ),
 )
 
 FEATURE_INDEX: Final[Mapping[str, int]] = {f.key: i for i, f in enumerate(FEATURES)}
@@ -566,11 +595,45 @@ def without(values: npt.NDArray[Scalar], absent: Iterable[str]) -> npt.NDArray[S
     return kept
 
 
-# Position and seconds of the features whose value ends with the session.
+def untold(
+    values: npt.NDArray[np.float32], traits: Iterable[str]
+) -> npt.NDArray[np.float32]:
+    """The same features without what rests on these traits, which are not to be used.
+
+    Parameters
+    ----------
+    values : (n,) float32
+        In the order of `FEATURES`, perhaps shorter; changed in place.
+    traits
+        Names of traits that the person took back or struck out.
+
+    Returns
+    -------
+    ndarray
+        The same array; unknown where a trait is gone, never zero.
+    """
+    gone = {trait for trait in traits if trait in TRAIT_PLACES}
+    places = [i for trait in gone for i in TRAIT_PLACES[trait] if i < len(values)]
+    values[places] = np.nan
+    return values
+
+
+# Positions of the features that rest on a trait.
+TRAIT_PLACES: Final[Mapping[str, tuple[int, ...]]] = {
+    trait: tuple(
+        i
+        for i, f in enumerate(FEATURES)
+        if isinstance(f.rule, FromTrait) and f.rule.trait == trait
+    )
+    for trait in {f.rule.trait for f in FEATURES if isinstance(f.rule, FromTrait)}
+}
+# Features whose value ends with the session, how long it holds, and their positions.
+FRESH_FOR: Final[Mapping[str, timedelta]] = {
+    f.key: f.fresh_for for f in FEATURES if f.fresh_for is not None
+}
 SHORT_LIVED: Final = tuple(
-    (i, f.fresh_for.total_seconds())
-    for i, f in enumerate(FEATURES)
-    if f.fresh_for is not None
+    (FEATURE_INDEX[key], held_for.total_seconds())
+    for key, held_for in FRESH_FOR.items()
 )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,29 +9,69 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from decisioning.features.core import FEATURES, FeatureRow, Purposes, lawful_purposes
+from decisioning.customers.struck import kept_traits
+from decisioning.features.core import (
+    FEATURES,
+    FeatureRow,
+    Purposes,
+    held,
+    lawful_purposes,
+    untold,
+)
 from decisioning.features.models import CustomerFeatures
 from decisioning.features.sql import features_statement
 from governance.catalogue import queries as catalogue
+from governance.consent.core import Head
 
 Matrix = npt.NDArray[np.float32]
+STRUCK = """
+SELECT c.id, c.traits::text, (h.cells -> 'topics_off')::text
+FROM governance_consenthead h JOIN decisioning_customer c ON c.id = h.person_id
+WHERE h.person_id = ANY(%s) AND jsonb_array_length(h.cells -> 'topics_off') > 0"""
 
 
-def row_of(customer_id: int) -> FeatureRow | None:
-    """The stored features of one customer; None before the first event."""
+def row_of(customer_id: int, *, at: datetime | None = None) -> FeatureRow | None:
+    """The stored features of one customer; None before the first event.
+
+    With ``at``, those that have outlived their time by then are unknown.
+    """
     stored = CustomerFeatures.objects.filter(pk=customer_id).first()
-    return FeatureRow(stored.values) if stored else None
+    if stored is None:
+        return None
+    age = (at - stored.computed_at).total_seconds() if at is not None else 0.0
+    return FeatureRow(held(np.array(stored.values, dtype=np.float32), age))
 
 
 def stored_matrix(customer_ids: Sequence[int]) -> tuple[npt.NDArray[np.int64], Matrix]:
-    """Ids that have stored features, and their rows in the order of ``FEATURES``."""
+    """Ids that have stored features, and their rows in the order of ``FEATURES``.
+
+    What rests on something that a person struck out is unknown.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT customer_id, values FROM decisioning_customerfeatures"
             " WHERE customer_id = ANY(%s) ORDER BY customer_id",
             [list(customer_ids)],
         )
-        return _matrix(cursor.fetchall())
+        ids, values = _matrix(cursor.fetchall())
+    for customer_id, struck in _struck(customer_ids).items():
+        i = int(np.searchsorted(ids, customer_id))
+        if i < ids.size and ids[i] == customer_id:
+            untold(values[i], struck)
+    return ids, values
+
+
+def _struck(customer_ids: Sequence[int]) -> dict[int, set[str]]:
+    """Traits that features rest on and that these people struck out; mostly nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(STRUCK, [list(customer_ids)])
+        rows = cursor.fetchall()
+    found = {}
+    for customer_id, traits, off in rows:
+        told = json.loads(traits)
+        kept = kept_traits(told, Head(topics_off=frozenset(json.loads(off))))
+        found[customer_id] = told.keys() - kept.keys()
+    return found
 
 
 def matrix_as_of(

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
 from decisioning.rules.core.evaluate import Unresolved
@@ -45,6 +46,7 @@ SIGNS: Final[dict[Op, str]] = {
     "ge": ">=",
 }
 JSON_KINDS: Final = {NUMBER: "number", TEXT: "string", YES_NO: "boolean"}
+ALL_HOLD: Final[Mapping[str, timedelta]] = MappingProxyType({})
 NEVER: Final = "FALSE"
 ALWAYS: Final = "TRUE"
 
@@ -60,26 +62,33 @@ def compile_sql(
     now: datetime,
     *,
     feature_index: Mapping[str, int],
+    fresh_for: Mapping[str, timedelta] = ALL_HOLD,
     policy: Policy = ORDINARY,
 ) -> Condition:
     """Condition over alias ``c`` with ``%s`` placeholders, and its parameters.
 
-    ``feature_index`` gives the zero-based place of each feature in the stored array.
+    ``feature_index`` gives the zero-based place of each feature in the stored array;
+    those in ``fresh_for`` are unknown once that long has passed since they were stored.
 
     Raises:
         UnableToCompile: for a field of the context, or a feature without a place.
         Unresolved: for another segment; put its rule in place first.
     """
-    return _Compiler(now, feature_index, policy).condition(rule)
+    return _Compiler(now, feature_index, fresh_for, policy).condition(rule)
 
 
 class _Compiler:
     def __init__(
-        self, now: datetime, feature_index: Mapping[str, int], policy: Policy
+        self,
+        now: datetime,
+        feature_index: Mapping[str, int],
+        fresh_for: Mapping[str, timedelta],
+        policy: Policy,
     ) -> None:
         self.now = now
         self.policy = policy
         self.feature_index = feature_index
+        self.fresh_for = fresh_for
 
     def condition(self, rule: Rule) -> Condition:
         match rule:
@@ -127,6 +136,9 @@ class _Compiler:
         test, params = _number_test(column, leaf)
         if test == NEVER:
             return NEVER, []
+        if key in self.fresh_for:
+            test = f"{test} AND f.computed_at >= %s::timestamptz"
+            params = [*params, self.now - self.fresh_for[key]]
         sql = (
             "EXISTS (SELECT 1 FROM decisioning_customerfeatures f"  # noqa: S608
             f" WHERE f.customer_id = c.id AND {test})"

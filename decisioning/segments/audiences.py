@@ -13,7 +13,7 @@ from typing import Any, Final
 import structlog
 from django.db import connection, transaction
 
-from decisioning.features.core import FEATURE_INDEX
+from decisioning.features.core import FEATURE_INDEX, FRESH_FOR
 from decisioning.revisions.actions import must_write
 from decisioning.rules.core import All, May, Rule
 from decisioning.rules.sql import compile_sql
@@ -137,7 +137,11 @@ def may_be_told(
     """User ids, with their customers, of all who are in and allow this now."""
     asked = All((queries.ready(rule), May(purpose, channel)))
     sql, params = compile_sql(
-        asked, now, feature_index=FEATURE_INDEX, policy=consent.policy()
+        asked,
+        now,
+        feature_index=FEATURE_INDEX,
+        fresh_for=FRESH_FOR,
+        policy=consent.policy(),
     )
     with connection.cursor() as cursor:
         cursor.execute(HANDED_OVER.format(condition=sql), params)

@@ -6,7 +6,7 @@ import json
 
 from django.db import connection
 
-from decisioning.features.core import FEATURES, YES_NO
+from decisioning.features.core import FEATURES, YES_NO, Feature
 from decisioning.rules.core import Catalogue, EventInfo, FieldInfo
 from decisioning.rules.core.catalogue import Kind
 from decisioning.segments.models import Segment
@@ -104,7 +104,7 @@ def _features(elements: dict[str, data.DataElement]) -> dict[str, FieldInfo]:
     found: dict[str, FieldInfo] = {}
     for feature in FEATURES:
         ref = f"feature.{feature.key}"
-        known = elements.get(ref)
+        known = elements.get(ref) or _sole_source(feature, elements)
         found[ref] = FieldInfo(
             ref=ref,
             label=feature.label,
@@ -113,6 +113,14 @@ def _features(elements: dict[str, data.DataElement]) -> dict[str, FieldInfo]:
             element=known.key if known else "",
         )
     return found
+
+
+def _sole_source(
+    feature: Feature, elements: dict[str, data.DataElement]
+) -> data.DataElement | None:
+    """The element that a feature only repeats: that of its one trait."""
+    traits = [field for field in feature.fields if field.startswith("trait.")]
+    return elements.get(traits[0]) if traits else None
 
 
 def _scores(is_asked_in_a_moment: bool) -> dict[str, FieldInfo]:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import psycopg
 from django.db import connection
 
-from decisioning.features.core import FEATURE_INDEX
+from decisioning.features.core import FEATURE_INDEX, FRESH_FOR
 from decisioning.rules.core import (
     All,
     Compare,
@@ -184,7 +184,11 @@ class Picture:
 
     def _by_database(self, rule: Rule) -> Mask:
         condition, params = compile_sql(
-            rule, self.at, feature_index=FEATURE_INDEX, policy=self.policy
+            rule,
+            self.at,
+            feature_index=FEATURE_INDEX,
+            fresh_for=FRESH_FOR,
+            policy=self.policy,
         )
         rows = _packed(f"SELECT c.id {LIVE} AND ({condition})", params, ("i8",))
         places, _ = self._places(rows["v0"].astype(np.int64))
@@ -223,8 +227,9 @@ class Picture:
                 return self._numbers(
                     f"SELECT f.customer_id, COALESCE(f.values["  # noqa: S608
                     f"{FEATURE_INDEX[key] + 1}]::float8, 'NaN')"
-                    " FROM decisioning_customerfeatures f",
-                    (),
+                    " FROM decisioning_customerfeatures f"
+                    " WHERE f.computed_at >= %s::timestamptz",
+                    (self.at - FRESH_FOR[key] if key in FRESH_FOR else EPOCH,),
                     np.float32,
                 )
             case "score":

@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from decisioning.customers import queries as customers
 from decisioning.features import queries as features
-from decisioning.features.core import FEATURE_INDEX, FEATURES
+from decisioning.features.core import FEATURE_INDEX, FEATURES, FRESH_FOR
 from decisioning.rules.core import (
     Catalogue,
     Compare,
@@ -144,7 +144,7 @@ def _profile(customer: Any, rule: Rule, now: datetime) -> KnownProfile:
             [customer.pk, names, now],
         )
         events = [(name, at, json.loads(text)) for name, at, text in cursor.fetchall()]
-    row = features.row_of(customer.pk)
+    row = features.row_of(customer.pk, at=now)
     return KnownProfile(
         traits=customer.traits,
         features=row if row is not None else {},
@@ -279,5 +279,6 @@ def _sql(rule: Rule, now: datetime) -> tuple[str, Sequence[Any]]:
         rule,
         now,
         feature_index=FEATURE_INDEX,
+        fresh_for=FRESH_FOR,
         policy=queries.policy_for(rule),
     )

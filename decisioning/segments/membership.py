@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from decisioning.features.core import FEATURE_INDEX
+from decisioning.features.core import FEATURE_INDEX, FRESH_FOR
 from decisioning.rules.core import Rule
 from decisioning.rules.sql import compile_sql
 from decisioning.segments import queries
@@ -160,6 +160,7 @@ def _sql(rule: Rule, now: datetime) -> tuple[str, Sequence[Any]]:
         rule,
         now,
         feature_index=FEATURE_INDEX,
+        fresh_for=FRESH_FOR,
         policy=queries.policy_for(rule),
     )
 

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
-from decisioning.features.core import FEATURE_INDEX
+from decisioning.features.core import FEATURE_INDEX, FRESH_FOR
 from decisioning.rules.core import (
     All,
     Compare,
@@ -218,14 +218,28 @@ def _read(
         sql, values = compile_sql(happening, now, feature_index=FEATURE_INDEX)
         asked.append(f"({sql})")
         params += values
+    stored, oldest = _stored_features(rules.features, now)
     statement = READ.format(
-        features=", ".join(f"f.values[{FEATURE_INDEX[k] + 1}]" for k in rules.features),
+        features=stored,
         head="h.version, h.cells::text" if rules.asks_consent else "NULL, NULL",
         happened=", ".join(asked),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(rules.scores), *params, bigints(customer_ids)])
+        asked_of = [*oldest, list(rules.scores), *params, bigints(customer_ids)]
+        cursor.execute(statement, asked_of)
         return [_known(row, rules) for row in cursor.fetchall()]
+
+
+def _stored_features(keys: Sequence[str], now: datetime) -> tuple[str, list[datetime]]:
+    """Columns of the stored array; what has outlived its time is unknown."""
+    columns, oldest = [], []
+    for key in keys:
+        column = f"f.values[{FEATURE_INDEX[key] + 1}]"
+        if key in FRESH_FOR:
+            column = f"CASE WHEN f.computed_at >= %s::timestamptz THEN {column} END"
+            oldest.append(now - FRESH_FOR[key])
+        columns.append(column)
+    return ", ".join(columns), oldest
 
 
 def _known(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from decisioning.features.core import FEATURE_INDEX
+from decisioning.features.core import FEATURE_INDEX, FRESH_FOR
 from decisioning.rules.core import (
     EVERYONE,
     Catalogue,
@@ -265,7 +265,13 @@ def _tests(conditions: Sequence[Rule], now: datetime) -> tuple[str, list[Any]]:
 
 
 def _sql(rule: Rule, now: datetime) -> tuple[str, Sequence[Any]]:
-    return compile_sql(rule, now, feature_index=FEATURE_INDEX, policy=policy_for(rule))
+    return compile_sql(
+        rule,
+        now,
+        feature_index=FEATURE_INDEX,
+        fresh_for=FRESH_FOR,
+        policy=policy_for(rule),
+    )
 
 
 def policy_for(rule: Rule) -> Policy:

@@ -161,9 +161,9 @@ def test_a_stored_vector_can_be_rebuilt_to_the_byte(now: datetime) -> None:
 def test_windows_move_on_without_events_and_sessions_end(now: datetime) -> None:
     who = send(now, {**VIEW, "properties": {"category": "bread"}})
 
-    assert actions.end_sessions(now=now + timedelta(minutes=20)) == 0
-    assert actions.end_sessions(now=now + timedelta(minutes=31)) == 1
-    assert actions.end_sessions(now=now + timedelta(minutes=90)) == 0
+    assert actions.end_sessions(now=now + timedelta(minutes=20)) == []
+    assert actions.end_sessions(now=now + timedelta(minutes=31)) == [who]
+    assert actions.end_sessions(now=now + timedelta(minutes=90)) == []
     after = row_of(who)
     actions.refresh_all(now=now + timedelta(days=31))
     month_later = row_of(who)
