@@ -45,7 +45,7 @@ def row_of(customer_id: int, *, at: datetime | None = None) -> FeatureRow | None
 def stored_matrix(customer_ids: Sequence[int]) -> tuple[npt.NDArray[np.int64], Matrix]:
     """Ids that have stored features, and their rows in the order of ``FEATURES``.
 
-    What rests on something that a person struck out is unknown.
+    What rests on something that a person has struck out by now is unknown.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -53,11 +53,15 @@ def stored_matrix(customer_ids: Sequence[int]) -> tuple[npt.NDArray[np.int64], M
             " WHERE customer_id = ANY(%s) ORDER BY customer_id",
             [list(customer_ids)],
         )
-        ids, values = _matrix(cursor.fetchall())
-    for customer_id, struck in _struck(customer_ids).items():
-        i = int(np.searchsorted(ids, customer_id))
-        if i < ids.size and ids[i] == customer_id:
-            untold(values[i], struck)
+        return _lawfully(*_matrix(cursor.fetchall()))
+
+
+def _lawfully(
+    ids: npt.NDArray[np.int64], values: Matrix
+) -> tuple[npt.NDArray[np.int64], Matrix]:
+    """The same; unknown where it rests on something that the person struck out."""
+    for customer_id, struck in _struck(ids.tolist()).items():
+        untold(values[np.searchsorted(ids, customer_id)], struck)
     return ids, values
 
 
@@ -80,14 +84,15 @@ def matrix_as_of(
     """Features as they stood at a moment, from what had come in by then.
 
     For training, and to rebuild the vector that a decision used: what happened before
-    but was told later is not in it.
+    but was told later is not in it. What a person has struck out by now is unknown, so
+    that nothing is learned from it.
     """
     statement, params = features_statement(
         list(customer_ids), as_of=as_of, as_known=True
     )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, values FROM ({statement}) f ORDER BY id", params)  # noqa: S608
-        return _matrix(cursor.fetchall())
+        return _lawfully(*_matrix(cursor.fetchall()))
 
 
 def _matrix(rows: Sequence[Any]) -> tuple[npt.NDArray[np.int64], Matrix]:

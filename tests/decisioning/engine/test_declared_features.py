@@ -71,3 +71,16 @@ def test_the_vector_that_a_decision_used_is_rebuilt_to_the_byte(world: World) ->
 
     assert logged[FEATURE_INDEX["orders_30d"]] == 2
     assert logged.tobytes() == rebuilt[0].tobytes()
+
+
+def test_a_preference_that_was_struck_out_reaches_no_model(world: World) -> None:
+    case_with_a_model(world)
+    row = shop.customer("c-1", says="", traits={"favouriteCategory": "bread"})
+    shop.say(row, "grant", no_topic="bread")
+    likes = {"prefers_bread": 1.0, "prefers_flour": 0.0}
+    shop.knows(row, {"orders_30d": 3.0, **likes}, {})
+
+    told = Decision.objects.get(pk=ask("c-1")["decisionId"]).inputs["features"]
+
+    assert [told[FEATURE_INDEX[key]] for key in likes] == [None, None]
+    assert told[FEATURE_INDEX["orders_30d"]] == 3
