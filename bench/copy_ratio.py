@@ -111,7 +111,7 @@ def _checked(events: int, now: datetime, run: str) -> list[list]:  # type: ignor
 
 def _rows(chunk: Sequence) -> bytes:  # type: ignore[type-arg]
     return b"".join(
-        b"%d\t%b" % (1 + i // 5, each.stored) for i, each in enumerate(chunk)
+        b"%d\t\\N\t%b\n" % (1 + i // 5, each.stored) for i, each in enumerate(chunk)
     )
 
 
@@ -135,7 +135,9 @@ def _appended(chunks: Sequence) -> float:  # type: ignore[type-arg]
         with transaction.atomic():
             new = storing.claim({each.hash for each in chunk})
             storing.append(
-                (1 + i // 5, each) for i, each in enumerate(chunk) if each.hash in new
+                (1 + i // 5, None, each)
+                for i, each in enumerate(chunk)
+                if each.hash in new
             )
     return time.perf_counter() - begun
 

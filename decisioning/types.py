@@ -298,3 +298,25 @@ def bigints(ids: Iterable[int]) -> str:
         A literal to cast, ``%s::bigint[]``.
     """
     return f"{{{','.join(map(str, ids))}}}"
+
+
+def texts(values: Iterable[str]) -> str:
+    """Texts as PostgreSQL writes an array of them: many times faster than the driver.
+
+    Parameters
+    ----------
+    values
+        Text without the NUL character.
+
+    Returns
+    -------
+    str
+        A literal to cast, ``%s::text[]`` or what text stands for.
+    """
+    return "{" + ",".join(map(_quoted, values)) + "}"
+
+
+def _quoted(value: str) -> str:
+    if "\\" in value or '"' in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'

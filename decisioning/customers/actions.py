@@ -2,15 +2,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.db import connection
 
-from decisioning.customers.core import EMAIL, USER, Identity, Join, Link, plan
-from decisioning.types import bigints
+from decisioning.customers.core import (
+    ANONYMOUS,
+    EMAIL,
+    USER,
+    VISITORS,
+    Identity,
+    Join,
+    Link,
+    plan,
+)
+from decisioning.types import bigints, texts
 from governance.consent import suppressions
 from governance.installation.queries import now as database_now
 
@@ -40,13 +49,28 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A browser or device that leaves an account's customer for one of its own."""
+
+    identity_id: int
+    account: int
+    visitor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
-    """Whose identities are whose, before ``joins`` are carried out."""
+    """Whose identities are whose, before ``joins`` are carried out.
+
+    ``visitors`` are the numbers of browsers and devices, ``left`` those that have just
+    turned out to be shared.
+    """
 
     owner: Mapping[Identity, int]
     created: Sequence[int]
     joins: Sequence[Join]
     refused: Collection[int]
+    visitors: Mapping[Identity, int]
+    left: Sequence[Left]
 
 
 def resolve(links: Iterable[Link], *, now: datetime) -> Resolution:
@@ -54,7 +78,7 @@ def resolve(links: Iterable[Link], *, now: datetime) -> Resolution:
     statements.
 
     Runs in the caller's transaction, which then adds the newcomers with
-    `bring_up_to_date`.
+    `bring_up_to_date`, and lets `part` those who left.
 
     Raises
     ------
@@ -62,22 +86,28 @@ def resolve(links: Iterable[Link], *, now: datetime) -> Resolution:
         Where the same identity was created at the same moment elsewhere.
     """
     ordered = list(links)
-    known, identified, shared = _known(_identities(ordered))
-    made = plan(ordered, known, identified, shared)
+    known = _known(_identities(ordered))
+    made = plan(ordered, known.owner, known.identified, known.shared, known.accounts)
     created = _numbers(made.n_new)
 
     def real(customer: int) -> int:
         return customer if customer > 0 else created[-customer - 1]
 
     owner = {identity: real(customer) for identity, customer in made.owner.items()}
-    added = {identity: owner[identity] for identity in made.added}
-    _add_identities(
-        {identity: whose for identity, whose in added.items() if identity not in known},
-        now=now,
+    added = {i: owner[i] for i in made.added if i not in known.owner}
+    visitors = known.visitors | _add_identities(added, made.accounts, now=now)
+    _note_accounts(
+        {i: a for i, a in made.accounts.items() if known.accounts.get(i) != a}
     )
     _set_apart({identity: owner[identity] for identity in made.shared}, now=now)
-    joins = [Join(real(j.kept), real(j.merged), j.reason) for j in made.joins]
-    return Resolution(owner, created, joins, frozenset(made.refused))
+    return Resolution(
+        owner,
+        created,
+        [Join(real(j.kept), real(j.merged), j.reason) for j in made.joins],
+        frozenset(made.refused),
+        visitors,
+        [Left(visitors[i], real(whose), owner[i]) for i, whose in made.left.items()],
+    )
 
 
 def _identities(links: Iterable[Link]) -> set[Identity]:
@@ -85,34 +115,48 @@ def _identities(links: Iterable[Link]) -> set[Identity]:
     for link in links:
         if link.user is not None:
             found.add((USER, link.user))
-        if link.anonymous is not None:
-            found.add(("anonymous", link.anonymous))
+        found.update(link.visitors)
         if link.previous is not None:
-            found.update(((USER, link.previous), ("anonymous", link.previous)))
+            found.update(((USER, link.previous), (ANONYMOUS, link.previous)))
     return found
 
 
-def _known(
-    identities: set[Identity],
-) -> tuple[dict[Identity, int], set[int], set[Identity]]:
-    """Whose they are, which of those people have a user id, and shared devices."""
+@dataclass(slots=True)
+class _Known:
+    """Identities that exist: whose they are, and what is known of browsers."""
+
+    owner: dict[Identity, int] = field(default_factory=dict)
+    identified: set[int] = field(default_factory=set)
+    shared: set[Identity] = field(default_factory=set)
+    accounts: dict[Identity, str] = field(default_factory=dict)
+    visitors: dict[Identity, int] = field(default_factory=dict)
+
+
+def _known(identities: set[Identity]) -> _Known:
     wanted = sorted(identities)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT i.kind, i.value, i.customer_id,"
             " i.kind = 'user' OR EXISTS (SELECT 1 FROM decisioning_customeridentity u"
             "   WHERE u.customer_id = i.customer_id AND u.kind = 'user'),"
-            " i.shared_at IS NOT NULL"
+            " i.shared_at IS NOT NULL, i.account, i.id"
             " FROM unnest(%s::text[], %s::text[]) q(kind, value)"
             " JOIN decisioning_customeridentity i USING (kind, value)",
-            [[kind for kind, _ in wanted], [value for _, value in wanted]],
+            [texts(kind for kind, _ in wanted), texts(value for _, value in wanted)],
         )
         rows = cursor.fetchall()
-    return (
-        {(kind, value): customer for kind, value, customer, _, _ in rows},
-        {customer for _, _, customer, has_user, _ in rows if has_user},
-        {(kind, value) for kind, value, _, _, is_shared in rows if is_shared},
-    )
+    found = _Known()
+    for kind, value, customer, has_user, is_shared, account, number in rows:
+        found.owner[kind, value] = customer
+        if has_user:
+            found.identified.add(customer)
+        if kind in VISITORS:
+            found.visitors[kind, value] = number
+        if is_shared:
+            found.shared.add((kind, value))
+        if account:
+            found.accounts[kind, value] = account
+    return found
 
 
 def _numbers(n: int) -> list[int]:
@@ -127,29 +171,61 @@ def _numbers(n: int) -> list[int]:
         return [customer_id for (customer_id,) in cursor.fetchall()]
 
 
-def _add_identities(added: Mapping[Identity, int], *, now: datetime) -> None:
+def _add_identities(
+    added: Mapping[Identity, int], accounts: Mapping[Identity, str], *, now: datetime
+) -> dict[Identity, int]:
+    """Add them, and number those that are browsers or devices."""
     if not added:
-        return
+        return {}
     rows = sorted((kind, value, owner) for (kind, value), owner in added.items())
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO decisioning_customeridentity"
-            " (kind, value, customer_id, created_at)"
-            " SELECT kind, value, customer_id, %s"
-            " FROM unnest(%s::text[], %s::text[], %s::bigint[])"
-            " AS q(kind, value, customer_id)"
-            " ON CONFLICT (kind, value) DO NOTHING",
-            [now, *map(list, zip(*rows, strict=True))],
+            " (kind, value, customer_id, account, created_at)"
+            " SELECT kind, value, customer_id, account, %s"
+            " FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[])"
+            " AS q(kind, value, customer_id, account)"
+            " ON CONFLICT (kind, value) DO NOTHING"
+            " RETURNING kind, value, id",
+            [
+                now,
+                texts(kind for kind, _, _ in rows),
+                texts(value for _, value, _ in rows),
+                bigints(owner for _, _, owner in rows),
+                texts(accounts.get((kind, value), "") for kind, value, _ in rows),
+            ],
+        )
+        if cursor.rowcount != len(rows):
+            raise IdentityRaced
+        return {(k, v): number for k, v, number in cursor if k in VISITORS}
+
+
+def _note_accounts(accounts: Mapping[Identity, str]) -> None:
+    """The first account to sign in on a browser or device; of two, the first noted.
+
+    Raises
+    ------
+    IdentityRaced
+        Where another account signed in there at the same moment.
+    """
+    if not accounts:
+        return
+    rows = sorted((kind, value, who) for (kind, value), who in accounts.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE decisioning_customeridentity i SET account = q.account"
+            " FROM unnest(%s::text[], %s::text[], %s::text[])"
+            " AS q(kind, value, account)"
+            " WHERE i.kind = q.kind AND i.value = q.value"
+            " AND i.account IN ('', q.account)",
+            [texts(column) for column in zip(*rows, strict=True)],
         )
         if cursor.rowcount != len(rows):
             raise IdentityRaced
 
 
 def _set_apart(shared: Mapping[Identity, int], *, now: datetime) -> None:
-    """Take devices away from the account they came with: somebody else uses them too.
-
-    What happened on them before stays where it is.
-    """
+    """Take devices away from their first account: somebody else uses them too."""
     if not shared:
         return
     rows = sorted((kind, value, owner) for (kind, value), owner in shared.items())
@@ -162,6 +238,68 @@ def _set_apart(shared: Mapping[Identity, int], *, now: datetime) -> None:
             " WHERE i.kind = q.kind AND i.value = q.value",
             [now, *map(list, zip(*rows, strict=True))],
         )
+
+
+def must_still_be_theirs(visitors: Mapping[int, int]) -> None:
+    """Customers by browser or device, once those customers are locked.
+
+    Raises
+    ------
+    IdentityRaced
+        Where one of them has left its customer since it was looked up.
+    """
+    if not visitors:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM unnest(%s::bigint[], %s::bigint[]) q(id, customer_id)"
+            " JOIN decisioning_customeridentity i USING (id, customer_id)",
+            [bigints(visitors), bigints(visitors.values())],
+        )
+        if cursor.fetchone() != (len(visitors),):
+            raise IdentityRaced
+
+
+# What a browser told its account's customer of itself leaves with it.
+LEAVE = """
+WITH gone AS (
+    UPDATE decisioning_event SET customer_id = %(visitor)s
+    WHERE customer_id = %(account)s AND identity_id = %(identity)s
+    RETURNING type, properties
+)
+SELECT array_agg(DISTINCT key) FROM gone, jsonb_object_keys(
+    CASE WHEN jsonb_typeof(properties -> 'traits') = 'object'
+    THEN properties -> 'traits' ELSE '{}' END) AS key
+WHERE type = 'identify'
+"""
+
+
+def part(left: Sequence[Left]) -> set[int]:
+    """Move what shared devices did without a user id; whose profiles that changed.
+
+    Both customers are then as if it had been known from the start, whatever came first.
+    """
+    if not left:
+        return set()
+    touched = {each.account for each in left} | {each.visitor for each in left}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM decisioning_customer WHERE id = ANY(%s::bigint[])"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [bigints(sorted(touched))],
+        )
+        for each in left:
+            asked = {"identity": each.identity_id, "account": each.account}
+            cursor.execute(LEAVE, {**asked, "visitor": each.visitor})
+            (told,) = cursor.fetchone() or (None,)
+            cursor.execute(
+                "UPDATE decisioning_customer SET traits = traits - %s::text[]"
+                " WHERE id = %s",
+                [told or [], each.account],
+            )
+    fold_traits(touched)
+    look_again(touched)
+    return touched
 
 
 # For each trait of each identify call the latest value by time; a tie goes to the
@@ -276,7 +414,7 @@ def bring_up_to_date(
             "basis": basis,
             "now": now,
             "new": bigints(sorted(new)),
-            "pseudonyms": [f"p-{secrets.token_hex(8)}" for _ in new],
+            "pseudonyms": texts(f"p-{secrets.token_hex(8)}" for _ in new),
             **_told(seen, sorted(new & seen.keys()), new.intersection(told_traits)),
         }
         with connection.cursor() as cursor:
@@ -299,9 +437,9 @@ def _told(
 ) -> dict[str, Any]:
     return {
         "ids": bigints(ids),
-        "last_at": [seen[customer].last_at for customer in ids],
-        "timezones": [seen[customer].timezone for customer in ids],
-        "locales": [seen[customer].locale for customer in ids],
+        "last_at": texts(seen[customer].last_at.isoformat() for customer in ids),
+        "timezones": texts(seen[customer].timezone for customer in ids),
+        "locales": texts(seen[customer].locale for customer in ids),
         "folded": bigints(folded),
     }
 

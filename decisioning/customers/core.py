@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 Identity = tuple[str, str]
 USER = "user"
 ANONYMOUS = "anonymous"
+DEVICE = "device"
 EMAIL = "email"
+VISITORS = frozenset({ANONYMOUS, DEVICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,13 @@ class Link:
     previous: str | None = None
     joins: bool = False
     position: int = 0
+    device: str | None = None
+
+    @property
+    def visitors(self) -> list[Identity]:
+        """The browser and the device that the call names."""
+        named = ((ANONYMOUS, self.anonymous), (DEVICE, self.device))
+        return [(kind, value) for kind, value in named if value is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +48,10 @@ class Plan:
 
     ``owner`` maps each identity to its customer before any join; negative numbers are
     customers yet to be created. ``refused`` lists positions of aliases that name two
-    identified people. ``shared`` are devices on which a second account signed in: from
-    now on they are nobody's.
+    identified people. ``accounts`` are browsers and devices on which an account signed
+    in for the first time, ``shared`` those on which a second one did: they are nobody's
+    from now on. ``left`` maps those of them that belonged to an account to its
+    customer: what they did without a user id goes with them.
     """
 
     owner: dict[Identity, int]
@@ -48,7 +59,9 @@ class Plan:
     n_new: int = 0
     joins: list[Join] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
+    accounts: dict[Identity, str] = field(default_factory=dict)
     shared: list[Identity] = field(default_factory=list)
+    left: dict[Identity, int] = field(default_factory=dict)
 
 
 def plan(
@@ -56,8 +69,9 @@ def plan(
     known: Mapping[Identity, int],
     identified: Iterable[int],
     shared: Iterable[Identity] = (),
+    accounts: Mapping[Identity, str] | None = None,
 ) -> Plan:
-    """Resolve links in the order in which they happened.
+    """Resolve links: who signed in where decides, never in which order it came.
 
     Parameters
     ----------
@@ -68,19 +82,21 @@ def plan(
     identified
         Customers among them that have a user id.
     shared
-        Devices that several accounts have used; they join nobody.
+        Browsers and devices that several accounts have used; they join nobody.
+    accounts
+        The one account that signed in on each of the others.
 
     Returns
     -------
     Plan
-        Two customers that both have a user id are never joined. A device that one
-        account brought and another signs in on leaves the first: what it does without
-        a user id belongs to a customer of its own, never to either account.
+        Two customers that both have a user id are never joined. What is done without a
+        user id belongs to the account that signed in there; where two did, to a
+        customer of its own, never to either account.
     """
-    planner = _Planner(dict(known), set(identified), set(shared))
+    planner = _Planner(dict(known), set(identified), set(shared), accounts or {})
     for link in links:
         planner.take(link)
-    return planner.plan
+    return planner.settled()
 
 
 class _Planner:
@@ -89,61 +105,86 @@ class _Planner:
         owner: dict[Identity, int],
         identified: set[int],
         shared: set[Identity],
+        accounts: Mapping[Identity, str],
     ) -> None:
         self.plan = Plan(owner)
         self.identified = identified
         self.shared = shared
+        self.accounts = dict(accounts)
         self.joined: dict[int, int] = {}
+        self.signed_in: dict[Identity, str] = {}
+        self.named: dict[Identity, None] = {}
 
     def take(self, link: Link) -> None:
-        user = (USER, link.user) if link.user is not None else None
-        device = (ANONYMOUS, link.anonymous) if link.anonymous is not None else None
-        if user is None:
-            if device is not None:
-                self._ensure(device)
+        if link.user is None:
+            self.named.update(dict.fromkeys(link.visitors[:1]))
             return
+        self.named[USER, link.user] = None
         if link.previous is not None:
-            self._alias(user, link)
-        elif device is not None and link.joins:
-            self._sign_in(user, device)
-        self._ensure(user)
+            self._alias(link.user, link)
+        elif link.joins:
+            for visitor in link.visitors:
+                self._sign_in(link.user, visitor, "identify")
 
-    def _sign_in(self, user: Identity, device: Identity) -> None:
-        if device in self.shared or self._join(user, device, "identify"):
-            return
-        self.shared.add(device)
-        self.plan.shared.append(device)
-        self._add(device, self._new())
+    def settled(self) -> Plan:
+        for visitor, reason in self.signed_in.items():
+            if visitor in self.shared:
+                self._leave(visitor)
+            else:
+                self._belong(visitor, (USER, self.accounts[visitor]), reason)
+        for identity in self.named:
+            self._ensure(identity)
+        return self.plan
 
-    def _alias(self, user: Identity, link: Link) -> None:
+    def _alias(self, user: str, link: Link) -> None:
         former = str(link.previous)
-        device = (ANONYMOUS, former)
-        account = self._customer((USER, former))
-        if device not in self.plan.owner and account is not None:
-            if account != self._customer(user):
+        device, account = (ANONYMOUS, former), (USER, former)
+        is_device = device in self.plan.owner or device in self.signed_in
+        if not is_device and (account in self.plan.owner or account in self.named):
+            if former != user and self._apart(account, (USER, user)):
                 self.plan.refused.append(link.position)
             return
-        if not self._join(user, device, "alias"):
-            self.plan.refused.append(link.position)
+        self._sign_in(user, device, "alias")
 
-    def _join(self, user: Identity, device: Identity, reason: str) -> bool:
-        if device in self.shared:
-            return False
-        known, visitor = self._customer(user), self._customer(device)
-        if visitor is None:
-            self._add(device, self._ensure(user))
-            return True
-        if known == visitor:
-            return True
-        if visitor in self.identified:
-            return False
-        if known is None:
-            self._add(user, visitor)
-            self.identified.add(visitor)
-            return True
-        self.plan.joins.append(Join(known, visitor, reason))
-        self.joined[visitor] = known
-        return True
+    def _apart(self, one: Identity, other: Identity) -> bool:
+        customer = self.plan.owner.get(one)
+        return customer is None or customer != self.plan.owner.get(other)
+
+    def _sign_in(self, user: str, visitor: Identity, reason: str) -> None:
+        self.signed_in.setdefault(visitor, reason)
+        first = self.accounts.setdefault(visitor, user)
+        self.plan.accounts[visitor] = first
+        if first != user and visitor not in self.shared:
+            self._share(visitor)
+
+    def _share(self, visitor: Identity) -> None:
+        self.shared.add(visitor)
+        self.plan.shared.append(visitor)
+
+    def _belong(self, visitor: Identity, user: Identity, reason: str) -> None:
+        known, current = self._customer(user), self._customer(visitor)
+        if current is None:
+            self._add(visitor, self._ensure(user))
+        elif known == current:
+            return
+        elif current in self.identified:
+            # Somebody else's before accounts were noted.
+            self._share(visitor)
+            self._leave(visitor)
+        elif known is None:
+            self._add(user, current)
+            self.identified.add(current)
+        else:
+            self.plan.joins.append(Join(known, current, reason))
+            self.joined[current] = known
+
+    def _leave(self, visitor: Identity) -> None:
+        current = self._customer(visitor)
+        if current is None:
+            self._add(visitor, self._new())
+        elif current in self.identified:
+            self.plan.left[visitor] = current
+            self.plan.owner[visitor] = self._new()
 
     def _ensure(self, identity: Identity) -> int:
         customer = self._customer(identity)

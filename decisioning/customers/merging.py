@@ -15,7 +15,7 @@ from decisioning.customers.actions import (
     merged_contact,
 )
 from decisioning.customers.core import Join
-from decisioning.customers.models import Customer, IdentityMerge
+from decisioning.customers.models import Customer, CustomerIdentity, IdentityMerge
 from governance.audit import actions as audit
 from governance.consent import actions as consent
 from governance.consent import queries as consents
@@ -200,6 +200,7 @@ def undo_merge(*, by: Actor, now: datetime, merge_id: int) -> IdentityMerge:
         raise Conflict("The customer was merged on since. Undo the later merge first.")
     for name, (table, who, _) in MOVABLE.items():
         _give_back(table, who, merge.moved.get(name, []), merge)
+    CustomerIdentity.objects.filter(customer=merge.merged_id).update(account="")
     kept.contact = merge.moved.get("contact_before", kept.contact)
     kept.traits = merge.moved.get("traits_before", kept.traits)
     kept.save(update_fields=["contact", "traits"])

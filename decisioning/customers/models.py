@@ -36,7 +36,6 @@ class CustomerIdentity(models.Model):
     installed, ``device`` for the device itself, and ``email`` for an address, of which
     only the keyed hash is kept here. ``account`` is the one user id that signed in on a
     browser or device; once a second did, it is nobody's, from ``shared_at`` on.
-    ``device`` is where an app runs, as it says itself.
     """
 
     kind = models.CharField(max_length=10)
@@ -45,20 +44,11 @@ class CustomerIdentity(models.Model):
     created_at = models.DateTimeField()
     shared_at = models.DateTimeField(null=True)
     account = models.CharField(max_length=200, blank=True, db_default="")
-    device = models.CharField(max_length=200, blank=True, db_default="")
-    roams = models.BooleanField(db_default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "value"], name="decisioning_identity_once"
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["device"],
-                name="decisioning_identity_device",
-                condition=~models.Q(device=""),
             )
         ]
 

@@ -72,8 +72,8 @@ DECISIONING = (
         label="decisioning.CustomerIdentity",
         title="The names you are known by",
         fields=fields_of(
-            technical="id roams",
-            identity="kind value customer created_at shared_at account device",
+            technical="id",
+            identity="kind value customer created_at shared_at account",
         ),
         kept=WITH_PERSON,
         subject=("customer",),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from decisioning.customers.core import DEVICE
 from decisioning.customers.models import CustomerIdentity
 from decisioning.engine import interests, writing
 from decisioning.events import actions as events
@@ -65,15 +66,17 @@ def _given(element: interests.Declared, value: str) -> object:
     return value
 
 
-def _name_of(person_id: int) -> dict[str, str]:
+def _name_of(person_id: int) -> dict[str, Any]:
     """The name under which the person's own devices would send this."""
     names = CustomerIdentity.objects.filter(
-        customer_id=person_id, kind__in=NAMES
+        customer_id=person_id, kind__in=(*NAMES, DEVICE)
     ).order_by("-kind", "pk")
     first = names.values_list("kind", "value").first()
     if first is None:
         raise NotFound("There is no such customer.")
     kind, value = first
+    if kind == DEVICE:
+        return {"context": {"device": {"id": value}}}
     return {NAMES[kind]: value}
 
 

@@ -206,11 +206,21 @@ def _store(chunk: Chunk) -> tuple[int, int, list[tuple[int, Refusal]]]:
         fresh, late = _without(fresh, found.refused)
         refused += late
     owned = [(found.owner[event.who], event) for _, event in fresh]
-    storing.append(owned)
+    storing.append(
+        (customer, found.visitors.get(event.who), event) for customer, event in owned
+    )
     storing.note_repeats(n_duplicates, source=chunk.source, now=chunk.now)
     touched = effects.profile(
         owned, newcomers=found.created, now=chunk.now, basis=chunk.basis
     )
+    customers.must_still_be_theirs(
+        {
+            found.visitors[event.who]: customer
+            for customer, event in owned
+            if event.user is None
+        }
+    )
+    touched |= customers.part(found.left) | set(found.created)
     features.refresh(touched, now=chunk.now, arrived=owned)
     if chunk.bury:
         storing.bury(_rejects(chunk, refused), source=chunk.source, now=chunk.now)
@@ -235,12 +245,16 @@ def _unseen(
 
 def _links(fresh: Sequence[tuple[int, Taken]]) -> list[Link]:
     """One link for each way in which the batch names somebody, earliest first."""
-    links: dict[tuple[str | None, str | None, str | None, bool], Link] = {}
+    links: dict[tuple[str | None, str | None, str | None, str | None, bool], Link] = {}
     for index, event in fresh:
-        anonymous = event.anonymous if event.links or event.user is None else None
-        key = (event.user, anonymous, event.previous, event.links)
+        user, anonymous, device = event.user, event.anonymous, event.device
+        if user is not None and not event.links:
+            anonymous = device = None
+        key = (user, anonymous, event.previous, device, event.links)
         if key not in links:
-            links[key] = Link(*key, position=index)
+            links[key] = Link(
+                user, anonymous, event.previous, event.links, index, device
+            )
     return list(links.values())
 
 

@@ -15,12 +15,17 @@ MAX_NAME: Final = 120
 TOO_DEEP: Final = "$: lists and objects are nested too deeply."
 MAX_ID: Final = 200
 LARGEST_MINOR: Final = 10**15
+SURELY_NO_HALF: Final = 0.49
+EXACT_ENOUGH: Final = 10**12
 FUTURE_TOLERANCE: Final = timedelta(days=1)
 SKEW_THAT_COUNTS: Final = timedelta(minutes=1)
 NO_SKEW: Final = timedelta()
 
 USER: Final = "user"
 ANONYMOUS: Final = "anonymous"
+DEVICE: Final = "device"
+# Old Androids all say the same, and others say that they will not tell.
+NO_DEVICE: Final = frozenset({"9774d56d682e549c", "unknown", "null", "undefined"})
 TYPES: Final = frozenset({"identify", "track", "page", "screen", "alias", "group"})
 CALL_NAMES: Final[Mapping[str, str]] = {
     "page": "Page Viewed",
@@ -92,6 +97,7 @@ class Taken(msgspec.Struct, gc=False):
     name: str
     user: str | None
     anonymous: str | None
+    device: str | None
     previous: str | None
     links: bool
     occurred_at: datetime
@@ -110,7 +116,9 @@ class Taken(msgspec.Struct, gc=False):
         """The identity that the event belongs to."""
         if self.user is not None:
             return (USER, self.user)
-        return (ANONYMOUS, self.anonymous or "")
+        if self.anonymous is not None:
+            return (ANONYMOUS, self.anonymous)
+        return (DEVICE, self.device or "")
 
 
 class Refusal(ValueError):
@@ -193,8 +201,9 @@ def normalise(
     user = _identifier(incoming.user_id, "userId")
     anonymous = _identifier(incoming.anonymous_id, "anonymousId")
     previous = _identifier(incoming.previous_id, "previousId")
-    _check_identity(kind, user, anonymous, previous)
     context = incoming.context or {}
+    device = _device(context["device"]) if "device" in context else None
+    _check_identity(kind, user, anonymous or device, previous)
     traits, contact = _split_traits(incoming, context)
     properties = incoming.properties or {}
     occurred_at = _instant(incoming, now, latest or now, skew)
@@ -204,6 +213,7 @@ def normalise(
         name=_name(incoming),
         user=user,
         anonymous=anonymous,
+        device=device,
         previous=previous,
         links=kind in ("identify", "alias"),
         occurred_at=occurred_at,
@@ -230,12 +240,22 @@ def _identifier(value: str | int | None, field: str) -> str | None:
     return text
 
 
+def _device(told: Any) -> str | None:
+    """The device's own id; what stands in for a missing one on many is none."""
+    value = told.get("id") if isinstance(told, dict) else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).strip()
+    is_one = len(set(text.replace("-", ""))) > 1 and text.lower() not in NO_DEVICE
+    return text if is_one and len(text) <= MAX_ID and "\x00" not in text else None
+
+
 def _check_identity(
-    kind: str, user: str | None, anonymous: str | None, previous: str | None
+    kind: str, user: str | None, visitor: str | None, previous: str | None
 ) -> None:
     if kind == "alias" and (user is None or previous is None):
         raise Refusal("event.identity", "An alias needs both userId and previousId.")
-    if user is None and anonymous is None:
+    if user is None and visitor is None:
         raise Refusal("event.identity", "Send a userId or an anonymousId.")
 
 
@@ -297,6 +317,8 @@ def skew_of(sent_at: str | None, received_at: datetime) -> timedelta:
 
 def _utc(text: str) -> datetime:
     at = datetime.fromisoformat(text)
+    if at.tzinfo is UTC:
+        return at
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
@@ -307,7 +329,7 @@ def _instant(
     if not text:
         return now
     try:
-        at = _utc(text) + skew
+        at = _utc(text) + skew if skew else _utc(text)
     except (ValueError, OverflowError) as error:
         raise Refusal(
             "event.timestamp",
@@ -356,8 +378,17 @@ def minor_units(value: Any, field: str) -> int:
 def _minor(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    if isinstance(value, int):
+        return value * 100
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        # Away from a half, and small enough to be exact to far less than one, the
+        # nearest whole number is what decimal arithmetic finds, at a tenth of its cost.
+        units = value * 100
+        nearest = round(units)
+        if abs(units - nearest) < SURELY_NO_HALF and abs(units) < EXACT_ENOUGH:
+            return nearest
     try:
         return int((Decimal(str(value)) * 100).to_integral_value("ROUND_HALF_UP"))
     except (InvalidOperation, ValueError, OverflowError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,8 +14,8 @@ from decisioning.events.core import Incoming, Taken
 
 NULL = b"\\N"
 COPY_EVENTS = (
-    "COPY decisioning_event (customer_id, type, name, occurred_at, received_at,"
-    " value_minor, decision_id, properties, source) FROM STDIN"
+    "COPY decisioning_event (customer_id, identity_id, type, name, occurred_at,"
+    " received_at, value_minor, decision_id, properties, source) FROM STDIN"
 )
 COPY_LEDGER = "COPY decisioning_messageledger (message_hash) FROM STDIN"
 PRODUCT_FIELDS = (
@@ -120,9 +121,17 @@ def note_repeats(n: int, *, source: str, now: datetime) -> None:
             )
 
 
-def append(rows: Iterable[tuple[int, Taken]]) -> None:
-    """Add events whose rows `written` has prepared."""
-    _copy(COPY_EVENTS, b"".join(b"%d\t%b" % (c, event.stored) for c, event in rows))
+def append(rows: Iterable[tuple[int, int | None, Taken]]) -> None:
+    """Add events whose rows `written` has prepared: whose, and by which device."""
+    _copy(
+        COPY_EVENTS,
+        b"".join(
+            b"%d\t\\N\t%b\n" % (customer, event.stored)
+            if device is None
+            else b"%d\t%d\t%b\n" % (customer, device, event.stored)
+            for customer, device, event in rows
+        ),
+    )
 
 
 def _copy(statement: str, rows: bytes) -> None:
@@ -150,19 +159,24 @@ def keep_months(*, now: datetime, ahead: int) -> int:
 
 def written(event: Taken, *, received_at: bytes, source: bytes) -> bytes:
     """The event's row in PostgreSQL's text format, all but whose it is."""
-    return b"%b\t%b\t%b\t%b\t%b\t%b\t%b\t%b\n" % (
-        event.type.encode(),
-        escaped(event.name),
-        event.occurred_at.isoformat().encode(),
-        received_at,
-        NULL if event.value_minor is None else b"%d" % event.value_minor,
-        NULL if event.decision_id is None else event.decision_id.encode(),
-        event.properties.replace(b"\\", b"\\\\"),
-        source,
+    properties = event.properties
+    return b"\t".join(
+        (
+            event.type.encode(),
+            escaped(event.name),
+            event.occurred_at.isoformat().encode(),
+            received_at,
+            NULL if event.value_minor is None else b"%d" % event.value_minor,
+            NULL if event.decision_id is None else event.decision_id.encode(),
+            properties.replace(b"\\", b"\\\\") if b"\\" in properties else properties,
+            source,
+        )
     )
 
 
+@lru_cache(maxsize=4096)
 def escaped(text: str) -> bytes:
+    """Text as COPY reads it; the names of events are few, and come again and again."""
     data = text.encode()
     if b"\\" in data or b"\t" in data or b"\n" in data or b"\r" in data:
         for sign, written in (

@@ -40,7 +40,8 @@ MODES = {
 
 KINDS_OF_NAME = {
     "user": "Account",
-    "anonymous": "Device",
+    "anonymous": "Browser or app",
+    "device": "Device",
     "email": "E-mail, as a keyed hash",
 }
 REASONS = {"identify": "Signed in on the device", "alias": "Named by another system"}

@@ -201,3 +201,68 @@ def test_a_decision_for_somebody_unknown_is_not_made_for_the_devices_owner(
     assert resolved(None, "a") == of("user", "u").pk
     assert resolved("v", "a") is None
     assert resolved("v", "b") == of("anonymous", "b").pk
+
+
+def on(device: object) -> dict[str, object]:
+    return {"context": {"device": {"id": device}}}
+
+
+def test_a_device_without_a_browsers_id_is_a_visitor_of_its_own(
+    db: None, now: datetime
+) -> None:
+    send(now - HOUR, order(**on("tv-1")))
+    visitor = of("device", "tv-1")
+
+    send(now, identify(userId="u", **on("tv-1")))
+
+    assert of("device", "tv-1") == of("user", "u") == visitor
+    assert Event.objects.filter(customer_id=visitor.pk).count() == 2
+
+
+def test_a_device_of_two_accounts_belongs_to_neither(db: None, now: datetime) -> None:
+    send(now - 3 * HOUR, identify(userId="u", anonymousId="a", **on("tablet")))
+    send(now - 2 * HOUR, identify(userId="v", anonymousId="b", **on("tablet")))
+
+    send(now, order(**on("tablet")))
+
+    assert of("device", "tablet") not in (of("user", "u"), of("user", "v"))
+    assert of("anonymous", "a") == of("user", "u")
+    assert of("anonymous", "b") == of("user", "v")
+    shop = Event.objects.get(name="Order Completed")
+    assert shop.customer_id == of("device", "tablet").pk
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "00000000-0000-0000-0000-000000000000",
+        "9774d56d682e549c",
+        "unknown",
+        "",
+        True,
+        ["x"],
+        "x" * 300,
+    ],
+)
+def test_what_many_devices_say_alike_names_none(
+    db: None, now: datetime, told: object
+) -> None:
+    send(now, identify(userId="u", **on(told)))
+
+    assert not CustomerIdentity.objects.filter(kind="device").exists()
+
+
+def test_what_came_before_the_second_account_leaves_with_the_device(
+    db: None, now: datetime
+) -> None:
+    send(now - 3 * HOUR, identify({"hat": 3}, userId="u", anonymousId="a"))
+    send(now - 2 * HOUR, order(anonymousId="a"), identify({"hat": 9}, anonymousId="a"))
+    assert of("user", "u").traits == {"hat": 9}
+
+    send(now, identify(userId="v", anonymousId="a"))
+
+    device = of("anonymous", "a")
+    assert of("user", "u").traits == {"hat": 3}
+    assert device.traits == {"hat": 9}
+    assert Event.objects.get(name="Order Completed").customer_id == device.pk
+    assert of("user", "u").last_seen_at == now - 3 * HOUR

@@ -38,7 +38,36 @@ def test_a_shared_device_does_not_make_one_person_of_two() -> None:
 
     made = plan(links, KNOWN, {1, 3})
 
-    assert made.joins == [Join(kept=1, merged=2, reason="identify")]
+    assert made.joins == []
+    assert made.owner["anonymous", "phone"] == 2
+    assert made.shared == [("anonymous", "phone")]
+
+
+def test_a_device_is_an_identity_beside_the_browser() -> None:
+    links = [
+        Link("ada", "one", joins=True, device="tablet"),
+        Link("bob", "two", joins=True, device="tablet"),
+    ]
+
+    made = plan(links, KNOWN, {1, 3})
+
+    assert made.owner["anonymous", "one"] == 1
+    assert made.owner["anonymous", "two"] == 3
+    assert made.owner["device", "tablet"] not in (1, 3)
+
+
+def test_an_alias_of_somebody_elses_device_sets_it_apart() -> None:
+    known = {**KNOWN, ("anonymous", "phone"): 1}
+
+    made = plan(
+        [Link("bob", None, "phone", joins=True)],
+        known,
+        {1, 3},
+        accounts={("anonymous", "phone"): "ada"},
+    )
+
+    assert made.refused == []
+    assert made.left == {("anonymous", "phone"): 1}
 
 
 @pytest.mark.parametrize("previous", ["phone", "tablet"])
