@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from decisioning import tasks
 from decisioning.events import actions as events
-from decisioning.events.models import Event
+from decisioning.events.models import Event, Product
 from decisioning.quality import actions as quality
 from governance.installation.queries import now as clock
 from tests.browser.desk import Desk
@@ -83,6 +83,45 @@ def test_orders_are_tried_taken_judged_and_taken_back(
     desk.press("Take it back")
     expect(page.get_by_text("80 events removed")).to_be_visible()
     assert not Event.objects.exists()
+
+
+def test_products_are_taken_in_and_taken_back(
+    desk_of: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = desk_of("anna")
+    page = desk.page
+    file = tmp_path / "products.csv"
+    file.write_text(
+        "sku,name,category,price,stock\nt-1,Green tea,Tea,4.50,12\n"
+        "t-2,Black tea,Tea,3,0\nc-1,Cake,Baking,dear,1\n"
+    )
+
+    desk.open("/imports/new/")
+    page.get_by_label("Products that are sold: one row a product").check()
+    page.get_by_label("Which file?").set_input_files(file)
+    desk.press("Look at the file")
+    expect(page.get_by_role("heading", name="products.csv")).to_be_visible()
+    page.get_by_label("Which currency are the prices in?").fill("GBP")
+    look(desk, "products-file")
+    desk.press("Try it: change nothing")
+    expect(
+        page.get_by_text("Nothing was changed. 2 rows would be taken")
+    ).to_be_visible()
+    assert not Product.objects.exists()
+
+    page.get_by_role("link", name="See the result").click()
+    desk.press("Start the import")
+    expect(page.get_by_text("2 rows taken, 2 products new or changed.")).to_be_visible()
+    look(desk, "products-job")
+    desk.open("/imports/")
+    desk.press("Undo")
+    expect(page.get_by_role("dialog", name="Take this import back?")).to_be_visible()
+    look(desk, "products-undo")
+    desk.press("Take it back")
+    expect(
+        page.get_by_text("0 products as before the file, 2 removed.")
+    ).to_be_visible()
+    assert not Product.objects.exists()
 
 
 def test_the_pages_of_data_quality_have_no_barrier(
