@@ -23,6 +23,16 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, db_default="", max_length=200),
         ),
         migrations.AddField(
+            model_name="customeridentity",
+            name="device",
+            field=models.CharField(blank=True, db_default="", max_length=200),
+        ),
+        migrations.AddField(
+            model_name="customeridentity",
+            name="roams",
+            field=models.BooleanField(db_default=False),
+        ),
+        migrations.AddField(
             model_name="event",
             name="identity_id",
             field=models.BigIntegerField(null=True),
@@ -61,6 +71,14 @@ class Migration(migrations.Migration):
             model_name="product",
             name="stock",
             field=models.BigIntegerField(null=True),
+        ),
+        migrations.AddIndex(
+            model_name="customeridentity",
+            index=models.Index(
+                condition=models.Q(("device", ""), _negated=True),
+                fields=["device"],
+                name="decisioning_identity_device",
+            ),
         ),
         migrations.RunSQL(ACCOUNTS, migrations.RunSQL.noop, elidable=True),
     ]
