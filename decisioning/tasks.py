@@ -25,6 +25,7 @@ from governance.consent import actions as consent
 from governance.installation.queries import now
 from governance.jobs import actions as jobs
 from governance.jobs.models import Job
+from governance.rights import actions as rights
 from governance.types import SERVING_STATES, Actor, GovernanceError, State
 from governance.usecases import actions as use_cases
 from governance.usecases import queries as use_case_queries
@@ -195,6 +196,12 @@ def release_unshown_reservations() -> int:
 def expire_consents() -> int:
     """Every day: grants that have ended are written into the ledger as such."""
     return consent.expire_due(now=now())
+
+
+@shared_task(name="decisioning.escalate_rights_requests")
+def escalate_rights_requests() -> int:
+    """Every hour: what the law's clock has run out on is put before a person."""
+    return rights.escalate_overdue(now=now())
 
 
 @shared_task(name="decisioning.move_feature_windows", soft_time_limit=50 * 60)

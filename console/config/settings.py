@@ -123,6 +123,7 @@ CELERY_BEAT_SCHEDULE = {
         ("Send what audiences wait for", "send_audience_messages", 60),
         ("Rebuild segments whose rule changed", "rebuild_changed_segments", 60),
         ("Write down consents that ended", "expire_consents", 24 * 3600),
+        ("Put late requests before a person", "escalate_rights_requests", 3600),
         ("Forget scores of those who left", "forget_withdrawn_scores", 6 * 3600),
         ("Count what came in", "watch_data_quality", 300),
         ("Move the windows of features on", "move_feature_windows", 24 * 3600),

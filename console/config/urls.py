@@ -19,6 +19,7 @@ PAGES = {
     "imports": "imports/",
     "jobs": "jobs/",
     "complaints": "complaints/",
+    "rights": "rights-requests/",
     "customers": "customers/",
     "audit": "audit/",
     "people": "people/",

@@ -39,6 +39,7 @@ AREAS = {
         Area(
             "complaints", "Complaints", "complaints:list", (P.COMPLAINTS_READ_COUNTS,)
         ),
+        Area("rights", "Requests", "rights:list", (P.RIGHTS_READ, P.RIGHTS_WRITE)),
         Area("customers", "Customers", "customers:search", (P.PEOPLE_READ_MASKED,)),
         Area("audit", "Audit", "audit:list", (P.AUDIT_READ_OWN,)),
         Area("people", "People", "people:list", (P.USERS_READ,)),
@@ -93,7 +94,7 @@ ON_TOP: dict[Role, tuple[str, ...]] = {
         "audit",
     ),
     Role.EXECUTIVE: ("scorecards", "usecases", "experiments", "reviews", "decisions"),
-    Role.SUPPORT: ("home", "customers", "complaints"),
+    Role.SUPPORT: ("home", "customers", "complaints", "rights"),
     Role.AUDITOR: ("audit", "usecases", "reviews", "decisions", "jobs", "scorecards"),
     Role.ADMIN: ("home", "people", "keys", "imports", "jobs", "usecases", "scorecards"),
 }

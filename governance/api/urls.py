@@ -1,6 +1,6 @@
 from django.urls import path
 
-from governance.api import views
+from governance.api import rights_views, views
 
 urlpatterns = [
     path("use-cases", views.UseCases.as_view()),
@@ -12,7 +12,10 @@ urlpatterns = [
     path("data-elements/<slug:key>", views.DataElement.as_view()),
     path("purposes", views.Purposes.as_view()),
     path("consents", views.Consents.as_view()),
-    path("complaints", views.Complaints.as_view()),
+    path("complaints", rights_views.Complaints.as_view()),
+    path("rights-requests", rights_views.RightsRequests.as_view()),
+    path("rights-requests/<int:request_id>", rights_views.RightsRequestView.as_view()),
+    path("rights-requests/<int:request_id>/steps", rights_views.RightsSteps.as_view()),
     path("audit", views.AuditLog.as_view()),
     path("jobs/<uuid:job_id>", views.Job.as_view()),
 ]

@@ -19,7 +19,6 @@ from governance.consent import queries as consents
 from governance.installation.queries import now as database_now
 from governance.jobs import queries as jobs
 from governance.people.models import User
-from governance.rights import queries as rights
 from governance.signoffs import queries as signoffs
 from governance.types import Actor, Invalid, NotFound
 from governance.usecases import actions as use_case_actions
@@ -260,20 +259,6 @@ class Consents(APIView):
             ],
         }
         return Response(shapes.ConsentHeadShape(body).data)
-
-
-class Complaints(APIView):
-    permissions: ClassVar[dict[str, P]] = {"GET": P.API_READ}
-
-    @extend_schema(
-        operation_id="countComplaints",
-        parameters=[OpenApiParameter("useCase", str)],
-        responses=shapes.ComplaintCountsShape,
-    )
-    def get(self, request: Request) -> Response:
-        key = request.query_params.get("useCase", "")
-        found = rights.counts(database_now(), use_case_key=key)
-        return Response(shapes.ComplaintCountsShape(found).data)
 
 
 class AuditLog(APIView):

@@ -14,7 +14,7 @@ from django.db.models import Q
 from governance.catalogue.core import PURPOSES
 from governance.catalogue.models import DataElement
 from governance.rights import sql
-from governance.rights.core import Erasure, Table
+from governance.rights.core import DataClass, Erasure, Table
 from governance.rights.registry import tables
 from governance.types import Digest, sha256_hex
 
@@ -79,6 +79,40 @@ def rows_of(table: Table, people: People) -> list[Row]:
 def _plain(row: Any, shown: Iterable[str]) -> Row:
     meta = row._meta
     return {name: getattr(row, meta.get_field(name).attname) for name in shown}
+
+
+PORTABLE = "attune-portable/1"
+PROVIDED = frozenset(
+    {
+        DataClass.IDENTITY,
+        DataClass.CONTACT,
+        DataClass.PROFILE,
+        DataClass.BEHAVIOUR,
+        DataClass.CONSENT,
+        DataClass.WORDS,
+    }
+)
+
+
+def portable(made: Mapping[str, Any]) -> dict[str, Any]:
+    """What the person gave us, by word or deed, to take elsewhere (Article 20).
+
+    What we worked out about them and what we did stays in the access pack: the right
+    to take data along covers neither.
+    """
+    known = tables()
+    held = {
+        label: [given(known[label], row) for row in entry["rows"]]
+        for label, entry in made["tables"].items()
+        if not PROVIDED.isdisjoint(known[label].fields.values())
+        and DataClass.PREDICTION not in known[label].fields.values()
+    }
+    return {"format": PORTABLE, "made_at": made["made_at"], "records": held}
+
+
+def given(table: Table, row: Row) -> Row:
+    kept = (DataClass.TECHNICAL, *PROVIDED)
+    return {name: told for name, told in row.items() if table.fields.get(name) in kept}
 
 
 def _about() -> dict[str, Any]:

@@ -7,7 +7,14 @@ from django.db import transaction
 
 from governance.access.core import Permission, holds
 from governance.audit import actions as audit
-from governance.rights.models import Complaint, RightsRequest
+from governance.rights.models import Complaint
+from governance.rights.requests import (
+    ask,
+    escalate_overdue,
+    move,
+    note_failure,
+    pack_handed_over,
+)
 from governance.types import (
     Actor,
     ActorKind,
@@ -21,14 +28,15 @@ __all__ = [
     "acknowledge",
     "ask",
     "close",
+    "escalate_overdue",
+    "move",
+    "note_failure",
     "pack_handed_over",
     "receive_complaint",
-    "refuse",
     "take_complaint",
 ]
 
 ACKNOWLEDGE_WITHIN = timedelta(days=30)
-ANSWER_WITHIN = timedelta(days=28)  # the law gives a month; February is the shortest
 LONGEST = 5_000
 
 
@@ -129,93 +137,4 @@ def take_complaint(
         text=text.strip()[:LONGEST] or "No words given.",
         use_case_key=use_case_key,
         decision_id=decision_id,
-    )
-
-
-@transaction.atomic
-def ask(
-    *, by: Actor, now: datetime, person_id: int, kind: str, reason: str = ""
-) -> RightsRequest:
-    """Note that a person wants their data or its erasure; asking again adds nothing."""
-    if by.kind is not ActorKind.SYSTEM and not holds(by, Permission.RIGHTS_WRITE):
-        raise Refused("Only privacy and support note such requests.")
-    if kind not in RightsRequest.Kind.values:
-        raise Invalid({"kind": f"Choose one of: {', '.join(RightsRequest.Kind)}."})
-    waiting = RightsRequest.objects.filter(
-        person_id=person_id, kind=kind, state=RightsRequest.State.RECEIVED
-    ).first()
-    if waiting is not None:
-        return waiting
-    request = RightsRequest.objects.create(
-        kind=kind,
-        person_id=person_id,
-        reason=reason.replace("\x00", "").strip()[:300],
-        received_at=now,
-        due_at=now + ANSWER_WITHIN,
-    )
-    _told(by, now, "rights.asked", request)
-    return request
-
-
-@transaction.atomic
-def refuse(*, by: Actor, now: datetime, request_id: int, outcome: str) -> RightsRequest:
-    """Say no, with the reason in words that the person may be given."""
-    _must_execute(by)
-    request = _waiting(request_id)
-    if not outcome.strip():
-        raise Invalid({"outcome": "Say why the request is refused."})
-    return _closed(by, now, request, RightsRequest.State.DENIED, outcome.strip())
-
-
-@transaction.atomic
-def pack_handed_over(*, by: Actor, now: datetime, person_id: int, digest: str) -> None:
-    """On record: who took a person's access pack; their request for it is met."""
-    _must_execute(by)
-    for request in RightsRequest.objects.select_for_update().filter(
-        person_id=person_id,
-        kind=RightsRequest.Kind.ACCESS,
-        state=RightsRequest.State.RECEIVED,
-    ):
-        _closed(by, now, request, RightsRequest.State.COMPLETE, "Handed over.")
-    audit.record(
-        by=by,
-        now=now,
-        type="person.pack_made",
-        subject=SubjectRef("person", str(person_id), digest),
-    )
-
-
-def _must_execute(by: Actor) -> None:
-    if by.kind is ActorKind.SYSTEM or holds(by, Permission.RIGHTS_EXECUTE):
-        return
-    raise Refused("Only privacy answers such requests.")
-
-
-def _waiting(request_id: int) -> RightsRequest:
-    found = RightsRequest.objects.select_for_update().filter(pk=request_id).first()
-    if found is None:
-        raise NotFound("There is no such request.")
-    if found.state != RightsRequest.State.RECEIVED:
-        raise Refused("This request was answered before.", code="rights.closed")
-    return found
-
-
-def _closed(
-    by: Actor, now: datetime, request: RightsRequest, state: str, outcome: str
-) -> RightsRequest:
-    request.state, request.outcome = state, outcome[:300]
-    request.closed_at = now
-    request.closed_by_id = by.id if by.kind is ActorKind.PERSON else None
-    request.save()
-    _told(by, now, "rights.answered", request)
-    return request
-
-
-def _told(by: Actor, now: datetime, kind: str, request: RightsRequest) -> None:
-    audit.record(
-        by=by,
-        now=now,
-        type=kind,
-        subject=SubjectRef("rights_request", str(request.pk)),
-        details={"kind": request.kind, "state": request.state},
     )

@@ -180,10 +180,11 @@ def forget_late(person_ids: Collection[int], *, now: datetime) -> int:
 def _close_requests(by: Actor, now: datetime, stand_ins: dict[int, int]) -> None:
     is_staff = by.kind is ActorKind.PERSON
     RightsRequest.objects.filter(
-        person_id__in=stand_ins.values(), state=RightsRequest.State.RECEIVED
+        person_id__in=stand_ins.values(), closed_at=None
     ).update(
         state=RightsRequest.State.COMPLETE,
         outcome="Erased.",
+        changed_at=now,
         closed_at=now,
         closed_by_id=by.id if is_staff else None,
     )

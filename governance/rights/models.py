@@ -34,19 +34,36 @@ class RightsRequest(models.Model):
     class Kind(models.TextChoices):
         ACCESS = "access", "A copy of their data"
         ERASURE = "erasure", "Erasure"
+        RECTIFICATION = "rectification", "A correction"
+        OBJECTION = "objection", "To stop a use"
+        PORTABILITY = "portability", "Their data, to take elsewhere"
 
     class State(models.TextChoices):
-        RECEIVED = "received", "Waiting"
+        RECEIVED = "received", "Received"
+        UNVERIFIED = "identity_unverified", "Waiting for proof of identity"
+        REVIEW = "pending_review", "Waiting for review"
+        APPROVED = "approved", "Approved"
+        PROCESSING = "in_processing", "Being done"
+        INPUT = "requires_input", "Waiting for the person"
+        ERROR = "error", "Failed, tried again"
         COMPLETE = "complete", "Done"
         DENIED = "denied", "Refused"
+        DUPLICATE = "duplicate", "Asked twice"
+        CANCELLED = "cancelled", "Taken back"
 
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     person_id = models.BigIntegerField(null=True)
-    state = models.CharField(max_length=10, choices=State.choices, default="received")
+    state = models.CharField(max_length=20, choices=State.choices, default="received")
     reason = models.CharField(max_length=300, blank=True)
     outcome = models.CharField(max_length=300, blank=True)
     received_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    extended_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    n_tries = models.PositiveSmallIntegerField(default=0)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -57,8 +74,21 @@ class RightsRequest(models.Model):
             models.Index(fields=["person_id"], name="governance_rights_person"),
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(state="received"),
+                condition=models.Q(closed_at=None),
                 name="governance_rights_waiting",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["cancelled", "duplicate"])
+                | models.Q(accepted_at=None),
+                name="governance_rights_accepted_is_answered",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="denied")
+                | ~models.Q(outcome="")
+                | models.Q(person_id__lt=0),
+                name="governance_rights_denied_with_reason",
             ),
         ]
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from governance.access.core import Permission, holds
 from governance.consent.models import ConsentEvent
 from governance.keyed import identity_hash
+from governance.rights.core import OPEN
 from governance.rights.models import Complaint, ErasureRecord, RightsRequest
 from governance.types import Actor, NotFound, Refused
 
@@ -16,12 +17,17 @@ __all__ = [
     "Complaint",
     "ComplaintCounts",
     "ErasureRecord",
+    "OnTime",
     "RightsRequest",
+    "all_requests",
+    "closed_requests",
     "complaint",
     "complaints",
     "counts",
     "erasure_of",
+    "on_time",
     "proof_of",
+    "request",
     "requests_of",
     "waiting_requests",
 ]
@@ -81,10 +87,51 @@ def requests_of(person_id: int) -> list[RightsRequest]:
     return list(rows.filter(person_id=person_id).order_by("-received_at"))
 
 
-def waiting_requests(*, limit: int = 50) -> list[RightsRequest]:
+def waiting_requests(*, limit: int = 200) -> list[RightsRequest]:
     """Those whose answer is due first."""
-    rows = RightsRequest.objects.filter(state=RightsRequest.State.RECEIVED)
-    return list(rows.order_by("due_at")[:limit])
+    rows = RightsRequest.objects.filter(state__in=sorted(OPEN))
+    return list(rows.order_by("due_at", "pk")[:limit])
+
+
+def closed_requests(*, limit: int = 100) -> list[RightsRequest]:
+    rows = RightsRequest.objects.exclude(state__in=sorted(OPEN))
+    return list(rows.select_related("closed_by").order_by("-closed_at")[:limit])
+
+
+def all_requests() -> Any:
+    return RightsRequest.objects.select_related("closed_by")
+
+
+def request(request_id: int) -> RightsRequest:
+    found: RightsRequest | None = all_requests().filter(pk=request_id).first()
+    if found is None:
+        raise NotFound("There is no such request.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OnTime:
+    """How requests were answered, and which wait."""
+
+    n_open: int
+    n_late: int
+    n_escalated: int
+    n_answered: int
+    n_answered_on_time: int
+
+
+def on_time(now: datetime) -> OnTime:
+    is_open = Q(state__in=sorted(OPEN))
+    done = Q(state__in=["complete", "denied"])
+    return OnTime(
+        **RightsRequest.objects.aggregate(
+            n_open=Count("pk", filter=is_open),
+            n_late=Count("pk", filter=is_open & Q(due_at__lt=now)),
+            n_escalated=Count("pk", filter=is_open & Q(escalated_at__isnull=False)),
+            n_answered=Count("pk", filter=done),
+            n_answered_on_time=Count("pk", filter=done & Q(closed_at__lte=F("due_at"))),
+        )
+    )
 
 
 def erasure_of(kind: str, value: str) -> ErasureRecord | None:

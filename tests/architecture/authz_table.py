@@ -146,6 +146,10 @@ HOUSE = {
     "complaints/<int:complaint_id>/": {"GET": "PR SU AU"},
     "complaints/<int:complaint_id>/acknowledgement/": {"POST": "PR SU"},
     "complaints/<int:complaint_id>/closing/": {"POST": "PR SU"},
+    # what people asked of us under the law; SU notes and asks, PR decides
+    "rights-requests/": {"GET": "PR SU AU"},
+    "rights-requests/<int:request_id>/": {"GET": "PR SU AU"},
+    "rights-requests/<int:request_id>/steps/": {"POST": "PR SU"},
     # SU masked; both with a reason, on record
     "customers/": {"GET": "PR SU", "POST": "PR SU"},
     "customers/<slug:pseudonym>/": {"GET": "PR SU"},
@@ -267,7 +271,11 @@ API = {
     "api/v1/data-elements/<slug:key>": {"GET": READ_MANAGE},
     "api/v1/purposes": {"GET": READ_MANAGE},
     "api/v1/consents": {"GET": "manage"},
-    "api/v1/complaints": {"GET": "read"},
+    "api/v1/complaints": {"GET": "read", "POST": "manage"},
+    # in the name of the key's owner, whose own role must allow it
+    "api/v1/rights-requests": {"POST": "manage", "GET": "manage"},
+    "api/v1/rights-requests/<int:request_id>": {"GET": "manage"},
+    "api/v1/rights-requests/<int:request_id>/steps": {"POST": "manage"},
     "api/v1/audit": {"GET": "read"},
     "api/v1/jobs/<uuid:job_id>": {"GET": "read"},
     "api/schema/": {"GET": EVERYBODY},

@@ -98,6 +98,7 @@ def furnish():
     complaint = rights.receive_complaint(
         by=Actor.system(), now=now, person_id=person.pk, text="Too many e-mails"
     )
+    asked = rights.ask(by=Actor.system(), now=now, person_id=person.pk, kind="access")
     job = Job.objects.create(kind="x", label="Train", created_at=now)
     entry = AuditEntry.objects.order_by("seq").last()
     return {
@@ -112,6 +113,7 @@ def furnish():
         "data-map/": element.key,
         "jobs/": str(job.pk),
         "complaints/": str(complaint.pk),
+        "rights-requests/": str(asked.pk),
         "people/": "olga",
         "audit/": str(entry.seq),
         "api/v1/offers/": offer,

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+from governance.rights.queries import RightsRequest
+
 SHORTEST_REASON = 8
 
 
@@ -32,7 +34,8 @@ class LookUpForm(forms.Form):
 
 
 class RequestForm(forms.Form):
-    kind = forms.ChoiceField(choices=[("access", "Copy"), ("erasure", "Erasure")])
+    kind = forms.ChoiceField(choices=RightsRequest.Kind.choices)
+    reason = forms.CharField(max_length=300, required=False)
 
 
 class ErasureForm(forms.Form):

@@ -19,6 +19,8 @@ from governance.catalogue.core import PURPOSES
 from governance.catalogue.queries import DataElement
 from governance.consent.core import Head, Policy, may
 from governance.consent.queries import Proof, head_from
+from governance.rights.core import OPEN
+from governance.rights.queries import RightsRequest
 
 __all__ = ["KNOWN_HEADINGS", "Viewer", "address", "masked", "page", "when_text"]
 CHANNELS: Mapping[str, str] = {
@@ -340,7 +342,7 @@ def experiments(found: Portrait) -> list[dict[str, Any]]:
     ]
 
 
-REQUESTS = {"access": "A copy of their data", "erasure": "Erasure"}
+REQUESTS = dict(RightsRequest.Kind.choices)
 
 
 def requests(found: Portrait) -> list[dict[str, Any]]:
@@ -348,7 +350,7 @@ def requests(found: Portrait) -> list[dict[str, Any]]:
         {
             "label": REQUESTS.get(each.kind, each.kind),
             "value": f"Due {when_text(each.due_at.date())}"
-            if each.state == "received"
+            if each.state in OPEN
             else each.outcome or each.state,
             "muted": f"asked {when_text(each.at)}",
         }

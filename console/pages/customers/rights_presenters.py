@@ -8,7 +8,7 @@ from typing import Any
 from console.templatetags.fmt import number, when_text
 from governance.rights.access import n_rows
 from governance.rights.core import Erasure, Table
-from governance.rights.queries import ErasureRecord
+from governance.rights.queries import ErasureRecord, RightsRequest
 from governance.rights.registry import tables
 
 BECOMES = {
@@ -111,6 +111,13 @@ def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_cell(each) for each in value)
     return str(value)
+
+
+def noted(request: RightsRequest) -> str:
+    """What happens with a request that was just taken in."""
+    if request.closed_at is not None:
+        return f"Done. {request.outcome}"
+    return f"Noted. Answer by {day(request.due_at)} at the latest."
 
 
 def day(moment: datetime) -> str:

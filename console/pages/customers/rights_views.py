@@ -18,7 +18,7 @@ from governance.access.doors import StaffRequest, requires
 from governance.installation.queries import now
 from governance.rights import actions as rights
 from governance.rights import erasing
-from governance.rights.access import as_json, digest_of_pack
+from governance.rights.access import as_json, digest_of_pack, portable
 from governance.types import Conflict, NotFound
 
 
@@ -59,10 +59,9 @@ def requests(request: StaffRequest, pseudonym: str) -> HttpResponse:
             now=now(),
             person_id=customer.pk,
             kind=form.cleaned_data["kind"],
+            reason=form.cleaned_data["reason"],
         )
-        messages.success(
-            request, f"Noted. Answer by {presenters.day(noted.due_at)} at the latest."
-        )
+        messages.success(request, presenters.noted(noted))
     else:
         messages.error(request, "Choose what the person asked for.")
     return redirect("customers:detail", pseudonym)
@@ -75,14 +74,19 @@ def pack(request: StaffRequest, pseudonym: str) -> HttpResponse:
     if not is_open(request, pseudonym):
         return ask_why(request)
     customer = customers.by_pseudonym(pseudonym)
+    wanted = request.POST.get("form")
+    is_portable = wanted == "portable"
     made = people.access_pack(customer.pk, now=now())
+    if is_portable:
+        made = portable(made)
     rights.pack_handed_over(
         by=request.actor,
         now=now(),
         person_id=customer.pk,
         digest=digest_of_pack(made),
+        kind="portability" if is_portable else "access",
     )
-    if request.POST.get("form") == "json":
+    if wanted in ("json", "portable"):
         answer = HttpResponse(as_json(made), content_type="application/json")
         ending = "json"
     else:
@@ -107,6 +111,12 @@ def erasure(request: StaffRequest, pseudonym: str) -> HttpResponse:
     try:
         record = people.erase(by=request.actor, now=now(), person_id=customer.pk)
     except (Conflict, NotFound) as error:
+        rights.note_failure(
+            by=request.actor,
+            now=now(),
+            person_id=customer.pk,
+            words=error.message,
+        )
         form.add_error(None, error.message)
         return _page(request, customer, form, status=409)
     context = {
