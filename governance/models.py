@@ -11,6 +11,7 @@ from governance.consent.models import (
 )
 from governance.installation.models import Installation, ServingVersion
 from governance.jobs.models import Job
+from governance.operating.models import RegulatoryReference
 from governance.people.models import RoleAssignment, User
 from governance.rights.models import Complaint, ErasureRecord, RightsRequest
 from governance.signoffs.models import Approval
@@ -37,6 +38,7 @@ __all__ = [
     "Job",
     "Notice",
     "Purpose",
+    "RegulatoryReference",
     "RightsRequest",
     "RoleAssignment",
     "ServingVersion",

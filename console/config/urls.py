@@ -20,6 +20,7 @@ PAGES = {
     "jobs": "jobs/",
     "complaints": "complaints/",
     "rights": "rights-requests/",
+    "operating": "operating/",
     "customers": "customers/",
     "audit": "audit/",
     "people": "people/",

@@ -41,6 +41,7 @@ AREAS = {
         ),
         Area("rights", "Requests", "rights:list", (P.RIGHTS_READ, P.RIGHTS_WRITE)),
         Area("customers", "Customers", "customers:search", (P.PEOPLE_READ_MASKED,)),
+        Area("operating", "Operating model", "operating:overview", (P.HOME_READ,)),
         Area("audit", "Audit", "audit:list", (P.AUDIT_READ_OWN,)),
         Area("people", "People", "people:list", (P.USERS_READ,)),
         Area("keys", "API keys", "keys:list", (P.KEYS_READ,)),

@@ -4,66 +4,109 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('governance', '0005_element_owner'),
+        ("governance", "0006_a_row_for_each_suppression_list"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='rightsrequest',
-            name='governance_rights_waiting',
+            model_name="rightsrequest",
+            name="governance_rights_waiting",
         ),
         migrations.AddField(
-            model_name='rightsrequest',
-            name='accepted_at',
+            model_name="rightsrequest",
+            name="accepted_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='rightsrequest',
-            name='changed_at',
+            model_name="rightsrequest",
+            name="changed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='rightsrequest',
-            name='escalated_at',
+            model_name="rightsrequest",
+            name="escalated_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='rightsrequest',
-            name='extended_at',
+            model_name="rightsrequest",
+            name="extended_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='rightsrequest',
-            name='n_tries',
+            model_name="rightsrequest",
+            name="n_tries",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='rightsrequest',
-            name='verified_at',
+            model_name="rightsrequest",
+            name="verified_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AlterField(
-            model_name='rightsrequest',
-            name='kind',
-            field=models.CharField(choices=[('access', 'A copy of their data'), ('erasure', 'Erasure'), ('rectification', 'A correction'), ('objection', 'To stop a use'), ('portability', 'Their data, to take elsewhere')], max_length=20),
+            model_name="rightsrequest",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("access", "A copy of their data"),
+                    ("erasure", "Erasure"),
+                    ("rectification", "A correction"),
+                    ("objection", "To stop a use"),
+                    ("portability", "Their data, to take elsewhere"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='rightsrequest',
-            name='state',
-            field=models.CharField(choices=[('received', 'Received'), ('identity_unverified', 'Waiting for proof of identity'), ('pending_review', 'Waiting for review'), ('approved', 'Approved'), ('in_processing', 'Being done'), ('requires_input', 'Waiting for the person'), ('error', 'Failed, tried again'), ('complete', 'Done'), ('denied', 'Refused'), ('duplicate', 'Asked twice'), ('cancelled', 'Taken back')], default='received', max_length=20),
+            model_name="rightsrequest",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("received", "Received"),
+                    ("identity_unverified", "Waiting for proof of identity"),
+                    ("pending_review", "Waiting for review"),
+                    ("approved", "Approved"),
+                    ("in_processing", "Being done"),
+                    ("requires_input", "Waiting for the person"),
+                    ("error", "Failed, tried again"),
+                    ("complete", "Done"),
+                    ("denied", "Refused"),
+                    ("duplicate", "Asked twice"),
+                    ("cancelled", "Taken back"),
+                ],
+                default="received",
+                max_length=20,
+            ),
         ),
         migrations.AddIndex(
-            model_name='rightsrequest',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['due_at'], name='governance_rights_waiting'),
+            model_name="rightsrequest",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)),
+                fields=["due_at"],
+                name="governance_rights_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['cancelled', 'duplicate']), _negated=True), ('accepted_at', None), _connector='OR'), name='governance_rights_accepted_is_answered'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["cancelled", "duplicate"]), _negated=True),
+                    ("accepted_at", None),
+                    _connector="OR",
+                ),
+                name="governance_rights_accepted_is_answered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'denied'), _negated=True), models.Q(('outcome', ''), _negated=True), ('person_id__lt', 0), _connector='OR'), name='governance_rights_denied_with_reason'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "denied"), _negated=True),
+                    models.Q(("outcome", ""), _negated=True),
+                    ("person_id__lt", 0),
+                    _connector="OR",
+                ),
+                name="governance_rights_denied_with_reason",
+            ),
         ),
     ]

@@ -87,6 +87,12 @@ GOVERNANCE = (
         " objection_absolute gpc_applies",
     ),
     _house(
+        "governance.RegulatoryReference",
+        "Sources that our rules rest on",
+        settings="key source version status says consequence checked_on",
+        staff="checked_by",
+    ),
+    _house(
         "governance.Notice",
         "The words people agreed to",
         settings="id key version text locale covers_below is_material created_at",

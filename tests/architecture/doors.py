@@ -114,6 +114,7 @@ def furnish():
         "jobs/": str(job.pk),
         "complaints/": str(complaint.pk),
         "rights-requests/": str(asked.pk),
+        "operating/references/": "uk-gdpr-5",
         "people/": "olga",
         "audit/": str(entry.seq),
         "api/v1/offers/": offer,

@@ -28,6 +28,7 @@ EDITABLE = {
     "governance.Installation",
     "governance.Job",
     "governance.Purpose",
+    "governance.RegulatoryReference",
     "governance.RightsRequest",
     "governance.RoleAssignment",
     "governance.ServingVersion",

@@ -1,0 +1,3 @@
+from tests.factories.doors import cast, clients
+
+__all__ = ["cast", "clients"]
