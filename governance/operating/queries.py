@@ -76,7 +76,8 @@ def _signed() -> Iterator[Due]:
     for name, key, at in rows.values_list(
         "use_case__name", "use_case__key", "expires_at"
     ):
-        yield Due(name, "Signatures run out", at, f"use_case:{key}")
+        if at is not None:
+            yield Due(name, "Signatures run out", at, f"use_case:{key}")
 
 
 def _attested(now: datetime) -> Iterator[Due]:

@@ -114,12 +114,16 @@ def closed_rows(found: Iterable[RightsRequest]) -> list[dict[str, Any]]:
                 _number(request),
                 {"text": kind_of(request)},
                 {"text": str(RightsRequest.State(request.state).label)},
-                {"text": when_text(request.closed_at), "muted": True},
+                {"text": _ended(request), "muted": True},
                 {"text": request.outcome or "–"},
             ]
         }
         for request in found
     ]
+
+
+def _ended(request: RightsRequest) -> str:
+    return when_text(request.closed_at) if request.closed_at else "–"
 
 
 def _number(request: RightsRequest) -> dict[str, Any]:
