@@ -17,7 +17,13 @@ from decisioning.scoring.core import LinearModel
 from decisioning.scoring.models import ModelVersion
 from decisioning.segments.models import Segment
 from governance.catalogue.queries import catalogue
-from governance.usecases.models import Attestation, UseCaseVersion
+from governance.signoffs.models import Approval
+from governance.usecases.core.freshness import FRESH_FOR, fresh_until
+from governance.usecases.models import (
+    Attestation,
+    StrategicAssessment,
+    UseCaseVersion,
+)
 
 UNCHECKED_KINDS = frozenset({"notice"})
 NARROWING_KINDS = frozenset({"cap", "budget"})
@@ -150,3 +156,8 @@ def _boundaries(
     yield from (at for at in expiries.values_list("expires_at", flat=True) if at)
     attested = Attestation.objects.filter(valid_until__gt=now)
     yield from attested.values_list("valid_until", flat=True)
+    for test, at in StrategicAssessment.objects.values_list("test", "assessed_at"):
+        if test in FRESH_FOR and fresh_until(test, at) > now:
+            yield fresh_until(test, at)
+    due = Approval.objects.filter(conditions_due_at__gt=now)
+    yield from (at for at in due.values_list("conditions_due_at", flat=True) if at)

@@ -45,10 +45,19 @@ GATE_SENTENCES: Mapping[str, str] = {
     "governance.voided": "The signatures of the use case were voided.",
     "governance.outside_envelope": "A setting goes beyond what was signed.",
     "governance.condition_open": "A condition of a signature is still open.",
+    "governance.condition_overdue": "A condition of a signature is overdue.",
     "governance.assessment_missing": "A strategic test has not been assessed.",
     "governance.attestation_missing": "Privacy has not attested an assessment.",
     "governance.attestation_outdated": "Privacy's attestation is of another version.",
     "governance.attestation_expired": "Privacy's attestation has run out.",
+} | {
+    f"governance.test_{test}_{fault}": f"Strategic test {test} {told}"
+    for test in (1, 2, 3)
+    for fault, told in (
+        ("missing", "is not passed on the answers as they are now."),
+        ("failed", "was failed by its assessor."),
+        ("stale", "rests on evidence that is too old."),
+    )
 }
 ALWAYS_CONTROLS = ("turn_off", "complain")
 

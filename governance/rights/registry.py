@@ -249,8 +249,9 @@ GOVERNANCE = (
     _staff(
         "governance.Approval",
         "Signatures",
-        settings="id version role decision config_hash reason conditions valid_until",
-        staff="approver page_seconds reauth_at decided_at",
+        settings="id version role decision config_hash reason conditions"
+        " conditions_due_at valid_until",
+        staff="approver conditions_owner page_seconds reauth_at decided_at",
     ),
 )
 declare(GOVERNANCE)

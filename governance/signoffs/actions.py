@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -9,8 +10,10 @@ from django.db import DatabaseError, transaction
 from governance.audit import actions as audit
 from governance.catalogue.queries import catalogue
 from governance.lints.core import blockers
+from governance.people.models import User
 from governance.signoffs.core import (
     APPROVING,
+    CONDITION_TERM,
     REAUTH_WITHIN,
     Decision,
     in_force,
@@ -52,6 +55,7 @@ TRIGGER_REFUSALS: Mapping[str, str] = {
     "signoff.hash_differs": "The version changed since this page was opened. Reload.",
     "signoff.not_in_review": "Nobody asked for a review of this version.",
     "signoff.own_work": "You wrote in this version, so someone else must sign it.",
+    "signoff.wrong_role": "You do not hold the role that gives this sign-off.",
     "signoff.taken": "This sign-off is already given, or you gave another one here.",
 }
 
@@ -68,6 +72,8 @@ def sign(
     shown_hash: str,
     reason: str = "",
     conditions: Sequence[str] = (),
+    conditions_owner: int | None = None,
+    conditions_due: date | None = None,
     page_seconds: int | None = None,
     reauth_at: datetime | None = None,
     audience_size: int | None = None,
@@ -99,6 +105,7 @@ def sign(
         )
     tier = tier_of(version, catalogue())
     _must_be_in_order(given, capacity, reason, conditions)
+    terms = _terms(case, version, conditions, conditions_owner, conditions_due, now)
     if given in APPROVING:
         _must_be_allowed(by, version, capacity, tier, now)
         _must_be_harmless(version, audience_size)
@@ -115,7 +122,7 @@ def sign(
             decision=given,
             config_hash=version.config_hash,
             reason=reason.strip(),
-            conditions=[text.strip() for text in conditions if text.strip()],
+            **terms,
             page_seconds=page_seconds,
             reauth_at=reauth_at,
             decided_at=now,
@@ -178,6 +185,36 @@ def _must_be_in_order(
         errors["conditions"] = "Choose “approve with conditions” to set conditions."
     if errors:
         raise Invalid(errors)
+
+
+def _terms(
+    case: UseCase,
+    version: UseCaseVersion,
+    conditions: Sequence[str],
+    owner_id: int | None,
+    due: date | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """What has to be met, by whom and until when; a fortnight unless said otherwise."""
+    named = [text.strip() for text in conditions if text.strip()]
+    if not named:
+        return {"conditions": []}
+    errors = {}
+    owner = owner_id or case.marketing_owner_id or version.author_id
+    if not User.objects.filter(pk=owner, is_active=True).exists():
+        errors["conditions_owner"] = "Choose somebody who works here."
+    until = now + CONDITION_TERM
+    if due is not None:
+        until = datetime.combine(due + timedelta(days=1), time.min, tzinfo=now.tzinfo)
+        if until <= now:
+            errors["conditions_due"] = "Choose a day that is still to come."
+    if errors:
+        raise Invalid(errors)
+    return {
+        "conditions": named,
+        "conditions_owner_id": owner,
+        "conditions_due_at": until,
+    }
 
 
 def _must_be_allowed(

@@ -19,6 +19,8 @@ from governance.types import (
 MIN_REASON = 20
 REAUTH_WITHIN = timedelta(minutes=10)
 ATTESTATION_LIFETIME = timedelta(days=90)
+CONDITION_TERM = timedelta(days=14)
+WARN_BEFORE = (timedelta(days=30), timedelta(days=14), timedelta(days=3))
 VALID_FOR: Mapping[RiskTier, timedelta] = {
     RiskTier.T0: timedelta(days=365),
     RiskTier.T1: timedelta(days=365),
@@ -72,7 +74,9 @@ class Standing:
     """All that decides whether a version may serve at this instant.
 
     ``approved_hash`` is what was signed, ``live_hash`` the hash of what is
-    configured now, computed afresh and never read from a column.
+    configured now, computed afresh and never read from a column. ``open_conditions``
+    counts those that have to be met before anything is served; one set when a running
+    version is signed again has until ``conditions_due_at``.
     """
 
     state: State
@@ -84,6 +88,7 @@ class Standing:
     expires_at: datetime | None = None
     overlay_within: bool = True
     open_conditions: int = 0
+    conditions_due_at: datetime | None = None
 
 
 def required_roles(tier: RiskTier) -> tuple[SignOffRole, ...]:
@@ -390,6 +395,13 @@ def _signature_reason(standing: Standing, now: datetime) -> Reason | None:
         return Reason(
             "governance.condition_open",
             f"{standing.open_conditions} condition(s) of a signature are still open.",
+        )
+    due = standing.conditions_due_at
+    if due is not None and now >= due:
+        return Reason(
+            "governance.condition_overdue",
+            f"A condition of a signature was due on {due:%-d %B %Y} and is not met.",
+            "Meet it, and have the one who set it declare that.",
         )
     return None
 

@@ -40,6 +40,20 @@ FOUR_EYES = """
             ) THEN
                 RAISE EXCEPTION 'signoff.taken: one a role, one role a person';
             END IF;
+            IF NOT EXISTS (
+                SELECT 1 FROM governance_roleassignment h
+                JOIN governance_user u ON u.id = h.user_id
+                WHERE h.user_id = NEW.approver_id AND u.is_active
+                AND (h.ended_at IS NULL OR h.ended_at > NEW.decided_at)
+                AND h.role = CASE NEW.role
+                    WHEN 'marketing' THEN 'marketing_owner'
+                    WHEN 'data' THEN 'analyst'
+                    WHEN 'channel' THEN 'channel_owner'
+                    WHEN 'privacy' THEN 'privacy_reviewer'
+                    WHEN 'executive' THEN 'executive' END
+            ) THEN
+                RAISE EXCEPTION 'signoff.wrong_role: the approver holds no such role';
+            END IF;
         END IF;
         RETURN NEW;
 """
@@ -66,6 +80,10 @@ class Approval(AppendOnly):
     config_hash = models.CharField(max_length=64)
     reason = models.TextField(blank=True)
     conditions = models.JSONField(default=list)
+    conditions_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    conditions_due_at = models.DateTimeField(null=True)
     page_seconds = models.PositiveIntegerField(null=True)
     reauth_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField()

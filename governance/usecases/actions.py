@@ -1,5 +1,6 @@
 """Every write on a use case, gathered from the modules that hold one part each."""
 
+from governance.usecases.bounding import set_bound
 from governance.usecases.drafting import create, open_next_draft, save_draft
 from governance.usecases.judging import assess, attest
 from governance.usecases.moving import (
@@ -25,6 +26,7 @@ __all__ = [
     "pause",
     "resume",
     "save_draft",
+    "set_bound",
     "set_exposure",
     "set_priority",
     "stop",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 
@@ -47,7 +48,9 @@ class UseCaseVersion(models.Model):
     """One version of a use case: a draft while people write, fixed once submitted.
 
     ``envelope`` is the canonical text that signatures cover; ``config_hash`` its
-    SHA-256 after decision 10. A trigger refuses any change to both once signed.
+    SHA-256 after decision 10. Each signature keeps the hash it was given for, so a row
+    that is changed afterwards is not served. Who wrote it never changes: a trigger
+    refuses that, because whoever wrote it may not sign it.
     """
 
     class Status(models.TextChoices):
@@ -78,7 +81,14 @@ class UseCaseVersion(models.Model):
     void_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        triggers: ClassVar[list[Any]] = [raises_serving_version()]
+        triggers: ClassVar[list[Any]] = [
+            raises_serving_version(),
+            pgtrigger.Protect(
+                name="author_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("author", "use_case", "number"),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["use_case", "number"], name="governance_usecaseversion_number"

@@ -44,7 +44,7 @@ from governance.usecases.queries import (
     owner_ids,
     situation,
 )
-from governance.usecases.standing import pinned
+from governance.usecases.standing import effective_content, pinned
 
 STANDING_STATES = frozenset({*SERVING_STATES, State.READY, State.PAUSED})
 RESUBMIT_GUARDS = (
@@ -269,7 +269,7 @@ def set_exposure(*, by: Actor, now: datetime, key: str, share: float) -> UseCase
     version = case.serving_version
     if version is None:
         raise Refused("Nothing has been signed yet.", code="governance.not_signed")
-    largest = UseCaseContent.from_dict(version.content).experiment.max_exposure or 0.0
+    largest = effective_content(version).experiment.max_exposure or 0.0
     if not 0 <= share <= largest:
         raise Invalid(
             {

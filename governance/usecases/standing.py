@@ -31,6 +31,7 @@ from governance.usecases.core import (
     overlay_hash,
     within_envelope,
 )
+from governance.usecases.core.freshness import is_stale
 from governance.usecases.models import (
     Attestation,
     StrategicAssessment,
@@ -138,6 +139,7 @@ def assessed(
                 verdict=_verdict(row.verdict),
                 assessor_id=row.assessor_id,
                 is_current=row.content_hash == wanted,
+                assessed_at=row.assessed_at,
             )
             for row in (current or of_test)[-1:]
         )
@@ -149,24 +151,44 @@ def _verdict(stored: str) -> TestVerdict:
 
 
 def assessment_refusal(
-    version: UseCaseVersion, rows: Iterable[StrategicAssessment]
+    version: UseCaseVersion, rows: Iterable[StrategicAssessment], now: datetime
 ) -> Answer:
-    """No while a strategic test is not passed on exactly these answers."""
-    passed = {
-        given.test
-        for given in assessed(version, rows)
-        if given.is_current
-        and given.verdict is TestVerdict.PASSES
-        and given.assessor_id != version.author_id
-    }
-    lacking = sorted(set(ASSESSED_BLOCKS) - passed)
-    if not lacking:
-        return Answer()
-    return Answer.no(
-        "governance.assessment_missing",
-        f"Strategic test {lacking[0]} is not passed on the answers as they are now.",
+    """No while a test is not passed on these very answers, or its evidence is stale.
+
+    The code names the test, so that the decision log does too.
+    """
+    given = {one.test: one for one in assessed(version, rows)}
+    for test in ASSESSED_BLOCKS:
+        fault = _fault(given.get(test), version.author_id, now)
+        if fault:
+            told, mend = TEST_FAULTS[fault]
+            code = f"governance.test_{test}_{fault}"
+            return Answer.no(code, f"Strategic test {test} {told}", mend)
+    return Answer()
+
+
+TEST_FAULTS: Mapping[str, tuple[str, str]] = {
+    "missing": (
+        "is not passed on the answers as they are now.",
         "Ask somebody other than the author to assess it.",
-    )
+    ),
+    "failed": (
+        "was failed by its assessor.",
+        "Answer the assessor's evidence and ask again.",
+    ),
+    "stale": (
+        "rests on evidence that is too old.",
+        "Ask somebody other than the author to look again.",
+    ),
+}
+
+
+def _fault(given: Assessed | None, author_id: int, now: datetime) -> str:
+    if given is None or not given.is_current or given.assessor_id == author_id:
+        return "missing"
+    if given.verdict is not TestVerdict.PASSES:
+        return "failed"
+    return "stale" if is_stale(given.test, given.assessed_at, now) else ""
 
 
 def standing_of(
@@ -189,8 +211,18 @@ def standing_of(
         attestation=attested(words),
         expires_at=version.expires_at,
         overlay_within=_is_within(version, exposure_share),
-        open_conditions=len(open_conditions(rows, words)),
+        **_conditions(version, open_conditions(rows, words)),
     )
+
+
+def _conditions(
+    version: UseCaseVersion, found: list[tuple[Approval, int, str]]
+) -> dict[str, Any]:
+    """Before the first signing all have to be met; afterwards each by its day."""
+    dues = [row.conditions_due_at for row, _, _ in found]
+    if version.status != UseCaseVersion.Status.SIGNED or None in dues:
+        return {"open_conditions": len(found)}
+    return {"conditions_due_at": min((due for due in dues if due), default=None)}
 
 
 def _is_within(version: UseCaseVersion, exposure_share: float | None) -> bool:
@@ -235,4 +267,4 @@ def signed_answer(
     if version.status == UseCaseVersion.Status.VOID:
         return Answer((VOID,))
     answer = may_be_signed_for(standing, now)
-    return answer if not answer else assessment_refusal(version, assessments)
+    return answer if not answer else assessment_refusal(version, assessments, now)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from governance.people.models import User
 from governance.signoffs.core import APPROVING, Decision
 from governance.types import SignOffRole
 
@@ -42,6 +43,18 @@ class DecideForm(forms.Form):
             attrs={"rows": 1, "placeholder": "What has to be met first, one a line"}
         ),
     )
+    conditions_owner = forms.ModelChoiceField(
+        queryset=User.objects.filter(is_active=True).order_by("display_name"),
+        label="Who meets them?",
+        required=False,
+        empty_label="The marketing owner",
+    )
+    conditions_due = forms.DateField(
+        label="Until when?",
+        required=False,
+        help_text="A fortnight, unless you say otherwise.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
     shown_hash = forms.CharField(widget=forms.HiddenInput())
     number = forms.IntegerField(widget=forms.HiddenInput())
     opened = forms.CharField(widget=forms.HiddenInput(), required=False)
@@ -65,6 +78,10 @@ class DecideForm(forms.Form):
                 f"It cannot be approved as it is. {self.blocked_by}"
             )
         return decision
+
+    def clean_conditions_owner(self) -> int | None:
+        chosen = self.cleaned_data["conditions_owner"]
+        return chosen.pk if chosen else None
 
     def clean_conditions(self) -> list[str]:
         lines = str(self.cleaned_data["conditions"]).splitlines()

@@ -234,6 +234,27 @@ def within_envelope(overlay: Mapping[str, Any], signed: Mapping[str, Any]) -> bo
     )
 
 
+def setting_of(content: Mapping[str, Any], field: str) -> Any:
+    """One setting of a content by its path.
+
+    Parameters
+    ----------
+    content
+        Plain values as ``UseCaseContent.to_dict`` gives them.
+    field
+        Path of the setting.
+
+    Returns
+    -------
+    Any
+        ``None`` where there is no such setting.
+    """
+    found: Any = content
+    for name in field.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
 def flatten(value: Any, path: str = "") -> dict[str, Any]:
     """List the settings of a nested value by path.
 

@@ -7,6 +7,7 @@ from governance.catalogue.core import Provenance
 from governance.lints.core import blockers
 from governance.signoffs.core import may_be_signed_for
 from governance.types import Actor, Reason, Role
+from governance.usecases.core.freshness import FRESH_FOR, is_stale
 from governance.usecases.core.intake import (
     Missing,
     basis_gaps,
@@ -72,6 +73,13 @@ def tests_passed(at: Situation, _by: Actor) -> Unmet:
                 code,
                 f"Test {result.number} was assessed by the author.",
                 "Ask somebody else to assess it.",
+            )
+        elif is_stale(result.number, given.assessed_at, at.now):
+            days = FRESH_FOR[result.number].days
+            yield Reason(
+                code,
+                f"The evidence for test {result.number} is more than {days} days old.",
+                "Ask an assessor to look again.",
             )
 
 

@@ -37,6 +37,7 @@ class Assessed:
     verdict: TestVerdict
     assessor_id: int
     is_current: bool = True
+    assessed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

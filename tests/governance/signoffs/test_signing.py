@@ -356,3 +356,90 @@ def test_an_edit_and_a_signature_at_once_never_sign_what_was_not_shown(settings)
         assert row.config_hash == shown
         assert row.version.number == 1
     assert UseCaseVersion.objects.filter(number=2, approvals__isnull=False).count() == 0
+
+
+def test_a_condition_has_an_owner_and_a_day_a_fortnight_on_unless_said(house):
+    key = house.submitted()
+    row = house.sign(
+        key, D, decision="approve_with_conditions", conditions=["Band the spend"]
+    )
+    assert row.conditions_owner_id == house["owen"].id
+    assert row.conditions_due_at == house.now + timedelta(days=14)
+    with pytest.raises(Invalid) as told:
+        house.sign(
+            key,
+            C,
+            decision="approve_with_conditions",
+            conditions=["Tell the desk"],
+            conditions_owner=0,
+            conditions_due=(house.now - timedelta(days=2)).date(),
+        )
+    assert set(told.value.fields) == {"conditions_due"}
+    chosen = house.sign(
+        key,
+        C,
+        decision="approve_with_conditions",
+        conditions=["Tell the desk"],
+        conditions_owner=house["mara"].id,
+        conditions_due=(house.now + timedelta(days=3)).date(),
+    )
+    assert chosen.conditions_owner_id == house["mara"].id
+
+
+def test_a_condition_of_a_renewal_stops_serving_on_the_day_after_its_last(house):
+    key = house.running()
+    signoffs.revoke(
+        by=house["arno"],
+        now=house.now,
+        key=key,
+        number=1,
+        role=D,
+        reason="The element's source has to be looked at again.",
+    )
+    row = house.sign(
+        key,
+        D,
+        by="ana",
+        decision="approve_with_conditions",
+        conditions=["Name the new source"],
+        conditions_due=(house.now + timedelta(days=5)).date(),
+    )
+    assert house.serving(key).may_serve
+    last = row.conditions_due_at
+    assert house.serving(key, last - timedelta(seconds=1)).may_serve
+    answer = house.serving(key, last).may_serve
+    assert answer.code == "governance.condition_overdue"
+    signoffs.close_condition(
+        by=house["ana"],
+        now=last,
+        key=key,
+        approval_id=row.pk,
+        place=0,
+        text="Named in the catalogue.",
+    )
+    assert house.serving(key, last).may_serve
+
+
+def test_the_database_asks_for_the_role_and_keeps_the_author(house):
+    key = house.submitted()
+    version = queries.version(key)
+    for who, role in (("sam", "channel"), ("chris", "privacy"), ("ada", "executive")):
+        with pytest.raises(DatabaseError, match="wrong_role"), transaction.atomic():
+            Approval.objects.create(
+                version=version,
+                role=role,
+                approver_id=house[who].id,
+                decision="approve",
+                config_hash=version.config_hash,
+                decided_at=house.now,
+                valid_until=house.now + timedelta(days=90),
+            )
+    with (
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE governance_usecaseversion SET author_id = %s WHERE id = %s",
+            [house["sam"].id, version.pk],
+        )
