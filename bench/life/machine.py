@@ -145,7 +145,8 @@ class LifeMachine(RuleBasedStateMachine):
         self.world.attest("petra", self.now)
         for role, who in SIGNERS.items():
             shown = self.world.shown_hash()
-            self.world.sign(who, role, "approve", shown, self.now)
+            taken = self.world.sign(who, role, "approve", shown, self.now)
+            self.seen["sign taken" if taken.was else "sign refused"] += 1
 
     @rule(hours=st.sampled_from([1, 30, 24 * 10, 24 * 40, 24 * 100]))
     def time_passes(self, hours: int) -> None:
@@ -214,7 +215,8 @@ class LifeMachine(RuleBasedStateMachine):
         for source, target in rows:
             assert source == was, "I7: the history has a gap"
             if target == State.SCALED and source != State.PAUSED:
-                assert source == State.MEASURED and tested, "I8: scaled untested"
+                assert source == State.MEASURED, "I8: scaled from elsewhere"
+                assert tested, "I8: scaled untested"
             tested = tested or target == State.TESTING
             was = target
         assert was == state, "I7: the history does not lead here"

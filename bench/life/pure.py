@@ -31,6 +31,7 @@ ACTORS = {
 SYSTEM = Actor.system()
 NAMES = {actor.id: name for name, actor in ACTORS.items()}
 TIER = RiskTier.T2
+BY_RULE = frozenset({"submit", "make_ready", "request_changes"})
 LIVE = frozenset({State.TESTING, State.MEASURED, State.SCALED})
 OVER_LIVE = LIVE | {State.READY, State.PAUSED}
 
@@ -65,7 +66,7 @@ class PureWorld:
         self.assessed: dict[int, Assessed] = {}
         self.history: list[tuple[str, str]] = [("", State.DEFINE)]
         self.rows: list[Signed] = []
-        self.hashes: dict[UseCaseContent, str] = {}
+        self.hashes: dict[int | None, str] = {}
         self.started = now
 
     @property
@@ -74,14 +75,19 @@ class PureWorld:
         return last if last.status in {"draft", "in_review"} else None
 
     def _hash(self, content: UseCaseContent) -> str:
+        """Contents differ in their contacts only, so each is hashed once."""
         contacts = content.reach.max_contacts
-        return envelope(content, {"seen": str(contacts)}).config_hash
+        if contacts not in self.hashes:
+            self.hashes[contacts] = envelope(content, {}).config_hash
+        return self.hashes[contacts]
 
     def _standing(self, of: Version) -> rules.Standing:
         return rules.Standing(
             state=self.state,
             tier=TIER,
-            approved_hash=of.config_hash if of.status in {"in_review", "signed"} else "",
+            approved_hash=of.config_hash
+            if of.status in {"in_review", "signed"}
+            else "",
             live_hash=self._hash(of.content),
             approvals=tuple(of.approvals),
             attestation=of.attested,
@@ -311,6 +317,8 @@ class PureWorld:
 
     def step(self, who: str, action: str, now: datetime) -> Taken:
         by = SYSTEM if who == "system" else ACTORS[who]
+        if action in BY_RULE:
+            return Taken(False)
         if not may_take(action, self._situation(now), by):
             return Taken(False)
         if action == "pause":

@@ -12,7 +12,7 @@ from bench.installation import installation
 from bench.proof import Proof
 
 PURE = (2_000, 100)
-REAL = (150, 60)
+REAL = (60, 60)
 
 
 def prove() -> Proof:
