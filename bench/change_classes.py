@@ -16,6 +16,7 @@ from decisioning.publishing.queries import references
 from decisioning.revisions.classes import CLASSES, FieldClass, class_of, unclassified
 from decisioning.scoring.models import ModelVersion
 from governance.consent.models import Notice
+from governance.types import digest_of
 from governance.usecases.core import UseCaseContent, envelope
 from governance.usecases.core.classes import classes
 from governance.usecases.core.classes import unclassified as unclassified_settings
@@ -94,7 +95,7 @@ def configured(now: datetime) -> dict[str, Any]:
         key="clv",
         number=1,
         kind="clv",
-        digest="c" * 64,
+        digest=digest_of({"r": 1.0}),
         parameters={"r": 1.0},
         report={},
         trained_on="orders",
@@ -159,6 +160,8 @@ def _others(label: str, field: models.Field[Any, Any]) -> list[tuple[str, Any]]:
 def _both_ways(name: str, before: Any, now: datetime) -> list[tuple[str, Any]]:
     if name == "retired_at":
         return [("narrower", now)]
+    if isinstance(before, str):
+        return [("narrower", f"x{before}")]
     if isinstance(before, timedelta):
         return [("narrower", before * 2), ("wider", before / 2)]
     return [("narrower", before - 1), ("wider", before + 1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from decisioning.experiments import queries as experiment_queries
 from decisioning.features import actions as features
 from decisioning.quality import actions as quality
 from decisioning.scorecards import actions as scorecards
+from decisioning.scorecards import watching
 from decisioning.scoring import actions as scoring
 from decisioning.segments import actions as segments
 from decisioning.segments import audiences
@@ -30,8 +31,10 @@ from governance.types import SERVING_STATES, Actor, GovernanceError, State
 from governance.usecases import actions as use_cases
 from governance.usecases import queries as use_case_queries
 from governance.usecases.core.situation import GuardrailState, SampleRatio
+from governance.usecases.ramping import last_step_at
 
 SYSTEM = Actor.system("measurement")
+WATCHED = timedelta(days=1)
 log = structlog.get_logger(__name__)
 
 
@@ -71,6 +74,7 @@ def _held(use_case_key: str) -> bool:
     at = now()
     facts = experiment_queries.measured_facts(use_case_key, at)
     harmed = [g.label for g in facts.guarded if g.state is GuardrailState.BREACH]
+    broken = watching.violations(use_case_key, at - WATCHED, at)
     try:
         if harmed:
             use_cases.transition(
@@ -79,6 +83,14 @@ def _held(use_case_key: str) -> bool:
                 key=use_case_key,
                 transition="roll_back",
                 reason=f"Certain harm: {', '.join(harmed)} worse than allowed.",
+            )
+        elif broken:
+            use_cases.transition(
+                by=SYSTEM,
+                now=at,
+                key=use_case_key,
+                transition="roll_back",
+                reason=f"What may not happen even once: {'; '.join(broken)}.",
             )
         elif facts.sample_ratio is SampleRatio.ALARM:
             use_cases.pause(
@@ -93,6 +105,37 @@ def _held(use_case_key: str) -> bool:
         log.warning("guardrail.not_held", use_case=use_case_key, error=error.message)
         return False
     return True
+
+
+@shared_task(name="decisioning.ramp_up", soft_time_limit=580)
+def ramp_up() -> int:
+    """Every hour: widen what was scaled and does no harm; roll back what does."""
+    scaled = [c for c in use_case_queries.board(now()) if c.state is State.SCALED]
+    return sum(ramp(card.key) for card in scaled)
+
+
+def ramp(use_case_key: str) -> bool:
+    """Whether the use case was widened by a step."""
+    at = now()
+    since = last_step_at(use_case_queries.use_case(use_case_key))
+    found = watching.health(use_case_key, since, at)
+    if found.harmed or found.violations:
+        _roll_back(use_case_key, at, (*found.harmed, *found.violations))
+        return False
+    answer = use_cases.widen(now=at, key=use_case_key, health=found)
+    if not answer:
+        log.info("ramp.waits", use_case=use_case_key, code=answer.code)
+    return bool(answer)
+
+
+def _roll_back(use_case_key: str, at: datetime, found: tuple[str, ...]) -> None:
+    use_cases.transition(
+        by=SYSTEM,
+        now=at,
+        key=use_case_key,
+        transition="roll_back",
+        reason=f"Found while widening: {'; '.join(found)}.",
+    )
 
 
 @shared_task(name="decisioning.finish_tests")

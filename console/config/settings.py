@@ -117,6 +117,7 @@ CELERY_BEAT_SCHEDULE = {
         ("Release what was not shown", "release_unshown_reservations", 60),
         ("Count running experiments", "refresh_all_statistics", 300),
         ("Check guardrails", "check_guardrails", 300),
+        ("Widen what was scaled", "ramp_up", 3600),
         ("Finish tests at their planned end", "finish_tests", 600),
         ("Refresh scorecards", "refresh_scorecards", 600),
         ("Tell audiences who came and left", "sync_audiences", 300),

@@ -18,6 +18,7 @@ from decisioning.scoring.models import ModelVersion
 from decisioning.segments.models import Segment
 from governance.catalogue.queries import catalogue
 from governance.signoffs.models import Approval
+from governance.types import digest_of
 from governance.usecases.core.freshness import FRESH_FOR, fresh_until
 from governance.usecases.models import (
     Attestation,
@@ -97,12 +98,12 @@ def _pinned(value: Any) -> str:
 
 
 def _model_digest(row: ModelVersion | None) -> str | None:
-    """A linear model vouches for its own numbers; others for their stored digest."""
+    """Computed from the numbers as they are now, never read."""
     if row is None:
         return None
     stored = row.parameters
     if not (isinstance(stored, dict) and "weights" in stored):
-        return row.digest
+        return str(digest_of(stored))
     try:
         return LinearModel.of_dict(stored).digest
     except (KeyError, ValueError):

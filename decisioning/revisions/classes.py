@@ -1,6 +1,7 @@
 """What a change of each column of each configuration table asks for.
 
-A column that is not named here fails the build, and counts as material meanwhile.
+A column that is not named here fails the build, and counts as material meanwhile. An
+offer or creative that is retired, or goes by another name, is a candidate less.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,13 +47,13 @@ def _table(**named: str) -> dict[str, FieldClass]:
 
 CLASSES: Mapping[str, Mapping[str, FieldClass]] = {
     "decisioning.Offer": _table(
-        material="key name topic benefit starts_at ends_at priority value_minor"
+        material="name topic benefit starts_at ends_at priority value_minor"
         " margin_minor currency cost_minor eligibility why_signal",
-        safer="retired_at",
+        safer="key retired_at",
         record=VERSIONED,
     ),
     "decisioning.Creative": _table(
-        material="offer placement key content", safer="retired_at", record=VERSIONED
+        material="content", safer="offer placement key retired_at", record=VERSIONED
     ),
     "decisioning.Placement": _table(
         material="key channel default_content retired_at",
@@ -77,8 +78,9 @@ CLASSES: Mapping[str, Mapping[str, FieldClass]] = {
         record=f"{VERSIONED} used_minor",
     ),
     "decisioning.ModelVersion": _table(
-        material="key number digest parameters is_champion",
-        record="id kind report trained_on trained_at trained_by_label job_id",
+        material="key parameters is_champion",
+        record="id number digest kind report trained_on trained_at"
+        " trained_by_label job_id",
     ),
     "governance.Notice": _table(
         fixed="id key version text locale covers_below is_material created_at"

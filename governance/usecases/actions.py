@@ -13,6 +13,7 @@ from governance.usecases.moving import (
     submit,
     transition,
 )
+from governance.usecases.ramping import widen
 from governance.usecases.settling import apply_now, make_serving, void
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "submit",
     "transition",
     "void",
+    "widen",
 ]

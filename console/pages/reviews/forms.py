@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from governance.people.models import User
+from governance.people import queries as people
 from governance.signoffs.core import APPROVING, Decision
 from governance.types import SignOffRole
 
@@ -15,6 +15,11 @@ DECISIONS = (
     (Decision.REQUEST_CHANGES.value, "Ask for changes"),
     (Decision.REJECT.value, "Reject"),
 )
+
+
+def _colleagues() -> list[tuple[str, str]]:
+    named = [(str(p.pk), p.display_name) for p in people.everyone() if p.is_active]
+    return [("", "The marketing owner"), *named]
 
 
 class DecideForm(forms.Form):
@@ -43,11 +48,12 @@ class DecideForm(forms.Form):
             attrs={"rows": 1, "placeholder": "What has to be met first, one a line"}
         ),
     )
-    conditions_owner = forms.ModelChoiceField(
-        queryset=User.objects.filter(is_active=True).order_by("display_name"),
+    conditions_owner = forms.TypedChoiceField(
         label="Who meets them?",
+        choices=_colleagues,
+        coerce=int,
         required=False,
-        empty_label="The marketing owner",
+        empty_value=None,
     )
     conditions_due = forms.DateField(
         label="Until when?",
@@ -78,10 +84,6 @@ class DecideForm(forms.Form):
                 f"It cannot be approved as it is. {self.blocked_by}"
             )
         return decision
-
-    def clean_conditions_owner(self) -> int | None:
-        chosen = self.cleaned_data["conditions_owner"]
-        return chosen.pk if chosen else None
 
     def clean_conditions(self) -> list[str]:
         lines = str(self.cleaned_data["conditions"]).splitlines()
