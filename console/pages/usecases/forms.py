@@ -3,6 +3,7 @@ from __future__ import annotations
 from django import forms
 
 from console.pages.usecases.fields import Number
+from governance.usecases.core.templates import TEMPLATES
 
 TESTS = ((1, "Test 1"), (2, "Test 2"), (3, "Test 3"))
 
@@ -14,6 +15,15 @@ class NewForm(forms.Form):
         "product pages”. You can change it later.",
         max_length=120,
         error_messages={"required": "Give it a name to begin with."},
+    )
+    template = forms.ChoiceField(
+        label="Begin from an example?",
+        help_text="It fills in words to change; figures stay yours to give.",
+        required=False,
+        choices=[
+            ("", "No, from an empty sheet"),
+            *((t.key, f"{t.area}: {t.label}") for t in TEMPLATES.values()),
+        ],
     )
 
 

@@ -16,6 +16,7 @@ from console.pages.usecases import sections
 from console.pages.usecases.choices import Choices
 from console.pages.usecases.fields import Text
 from governance.usecases.core import UseCaseContent
+from governance.usecases.core.templates import TEMPLATES
 
 ROW_KINDS = ("guardrails", "data_uses", "arms")
 MOST_ROWS = 40
@@ -31,14 +32,16 @@ class Row:
     cells: dict[str, BoundField]
 
 
-def starting_content(name: str, key: str) -> dict[str, Any]:
-    """The questions that every use case has; the answers are left to people."""
+def starting_content(name: str, key: str, template: str = "") -> dict[str, Any]:
+    """The questions that every use case has, with an example's words if asked for."""
+    example = TEMPLATES[template].content() if template in TEMPLATES else {}
     guarded = (
         ("opt_out_rate", "up"),
         ("complaint_rate", "up"),
         ("trust_score", "down"),
     )
     return {
+        **example,
         "cosmetic": {"name": name},
         "guardrails": [{"metric": m, "direction": d} for m, d in guarded],
         "experiment": {"key": key, "arms": ["personalised", "control"]},

@@ -71,7 +71,9 @@ def new(request: StaffRequest) -> HttpResponse:
                 by=request.actor,
                 now=clock(),
                 name=name,
-                content=starting_content(name, slugify(name)),
+                content=starting_content(
+                    name, slugify(name), form.cleaned_data["template"]
+                ),
             )
         except Invalid as error:
             for field, text in error.fields.items():

@@ -200,3 +200,17 @@ def test_a_use_case_needs_a_name(clients):
 
     assert page.status_code == 422
     assert "Give it a name to begin with." in page.content.decode()
+
+
+def test_an_example_fills_in_words_and_an_unknown_one_is_refused(clients):
+    mara = clients["mara"]
+    answer = mara.post(
+        "/use-cases/new/", {"name": "Find the cart again", "template": "cart-recovery"}
+    )
+    assert answer.status_code == 302
+    assert content()["data_uses"][0]["element"] == "carts_30d"
+    assert content()["cosmetic"]["name"] == "Find the cart again"
+    page = mara.get(answer.url).content.decode()
+    assert "Go on where they stopped" in page
+    refused = mara.post("/use-cases/new/", {"name": "Other", "template": "made-up"})
+    assert refused.status_code == 422
