@@ -6,6 +6,7 @@ from decisioning.engine.models import (
     Decision,
     IdempotentAnswer,
     SavedMapping,
+    ServedTable,
     StandingDecision,
 )
 from decisioning.events.models import DeadLetter, Event, MessageLedger, Product
@@ -76,6 +77,7 @@ __all__ = [
     "SegmentBuild",
     "SegmentMembership",
     "SegmentVersion",
+    "ServedTable",
     "SignalDay",
     "SignalField",
     "StandingDecision",

@@ -1,7 +1,7 @@
 """All tables of the app, from their concept folders."""
 
 from governance.access.models import ApiKey
-from governance.audit.models import AuditEntry
+from governance.audit.models import AuditEntry, Removal, Seal, Unsealed
 from governance.catalogue.models import DataElement, Purpose
 from governance.consent.models import (
     ConsentEvent,
@@ -39,12 +39,15 @@ __all__ = [
     "Notice",
     "Purpose",
     "RegulatoryReference",
+    "Removal",
     "RightsRequest",
     "RoleAssignment",
+    "Seal",
     "ServingVersion",
     "StateChange",
     "StrategicAssessment",
     "Suppression",
+    "Unsealed",
     "UseCase",
     "UseCaseVersion",
     "User",

@@ -144,6 +144,14 @@ CELERY_BEAT_SCHEDULE["Delete what is past its time, each night"] = {
     "task": "decisioning.enforce_retention",
     "schedule": crontab(hour="3", minute="30"),
 }
+CELERY_BEAT_SCHEDULE["Seal what was written"] = {
+    "task": "governance.seal_records",
+    "schedule": 60,
+}
+CELERY_BEAT_SCHEDULE["Publish the end of the records, each day"] = {
+    "task": "governance.publish_root",
+    "schedule": crontab(hour="0", minute="5"),
+}
 CELERY_TASK_ROUTES = {"console.play_living_world": {"queue": "world"}}
 
 AUTH_USER_MODEL = "governance.User"
@@ -255,6 +263,16 @@ TIME_ZONE = "UTC"
 
 EMAIL_CONFIG = env.env.email("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL_CONFIG.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(EMAIL_CONFIG.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(EMAIL_CONFIG.get("EMAIL_USE_SSL"))
+EMAIL_IS_SENT = "console" not in EMAIL_BACKEND
+PUBLISHED_ROOTS = env.env.str(
+    "PUBLISHED_ROOTS", default=str(DATA_DIR / "published-roots")
+)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -197,7 +197,7 @@ DECISIONING = (
         title="What we chose to show you, and why",
         fields=fields_of(
             technical="id config_hash model_digest snapshot_digest degraded"
-            " is_imported consent_version",
+            " is_imported consent_version salt personal_digest",
             identity="customer_id",
             treatment="placement_key channel mode reason use_case_key offer_key"
             " creative_key content score propensity experiment_key arm why decided_at"
@@ -213,7 +213,7 @@ DECISIONING = (
         blanked=("content", "why", "candidates", "inputs", "request"),
         why="The log keeps that a decision was made, by a number nobody can link.",
         order="decided_at",
-        not_in_pack=frozenset({"candidates"}),
+        not_in_pack=frozenset({"candidates", "salt", "personal_digest"}),
     ),
     Table(
         label="decisioning.StandingDecision",
@@ -451,6 +451,11 @@ DECISIONING = (
         "Every saved state of the configuration",
         "id kind object_key number snapshot digest created_by_id created_by_label"
         " created_at",
+    ),
+    _settings(
+        "decisioning.ServedTable",
+        "What was live on a placement while decisions rested on it",
+        "digest placement_key content recorded_at",
     ),
 )
 

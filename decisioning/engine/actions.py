@@ -212,11 +212,11 @@ class _Request:
             found.person,
             self.asked,
             decision_id=decision_id,
-            snapshot_digest=snap.digest,
             now=found.now,
             expires_at=expires_at,
         )
         self._lap("decide")
+        snapshot.keep(snap, table)
         body = self._body(told) if self.idempotency else b""
         sql, params = self._write(found, table, outcome, row, body)
         is_guarded = outcome.mode is not Mode.DEFAULT

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 
+from decisioning.engine.core.arbitrate import SCORE_PREFIX
 from decisioning.engine.core.trace import pack
 from decisioning.engine.core.types import Mode, Outcome, Person, PlacementTable
 from decisioning.engine.links import make_preferences_token, make_why_token
@@ -174,7 +175,6 @@ def log_row(
     asked: Asked,
     *,
     decision_id: UUID,
-    snapshot_digest: str,
     now: datetime,
     expires_at: datetime,
 ) -> dict[str, Any]:
@@ -207,10 +207,10 @@ def log_row(
         "arm": arm.key if arm else "",
         "consent_version": outcome.consent_version,
         "model_digest": factors.model_digest if factors else "",
-        "snapshot_digest": snapshot_digest,
+        "snapshot_digest": table.digest,
         "why": table.sentences[place] if place is not None else "",
         "candidates": pack(table, outcome).decode(),
-        "inputs": _inputs(outcome, person),
+        "inputs": _inputs(table, outcome, person),
         "request": _text({"placement": asked.placement, "context": asked.context}),
         "degraded": list(outcome.degraded),
         "is_imported": False,
@@ -223,19 +223,38 @@ def _text(value: object) -> str:
     return _encode(value).decode()
 
 
-def _inputs(outcome: Outcome, person: Person) -> str:
-    """What the choice read of the person; nothing where nothing personal was used."""
-    if outcome.mode is not Mode.PERSONALISED:
+def _inputs(table: PlacementTable, outcome: Outcome, person: Person) -> str:
+    """What the choice read of the person, enough to decide the same again.
+
+    Conditions of rules as bits, contacts by their decisions, features as stored; the
+    consent it relied on stands in the ledger. Nothing where no rule was asked.
+    """
+    if outcome.leaves is None:
         return "{}"
-    vector = person.vector
-    return _text(
-        {
-            "draw": outcome.draw,
-            "exploration": outcome.case.exploration if outcome.case else 0.0,
-            "features": None
-            if vector is None
-            else [None if x != x else x for x in vector.tolist()],
-            "contacts": len(person.contacts),
-            "useCaseVersion": outcome.case.version if outcome.case else None,
-        }
-    )
+    told: dict[str, Any] = {
+        "leaves": f"{outcome.leaves:x}",
+        "ledger": [contact.decision_id for contact in person.contacts],
+        "contacts": len(person.contacts),
+    }
+    if person.remaining:
+        told["budgets"] = {str(key): left for key, left in person.remaining.items()}
+    if outcome.mode is Mode.PERSONALISED:
+        told |= _scoring(table, outcome, person)
+    return _text(told)
+
+
+def _scoring(table: PlacementTable, outcome: Outcome, person: Person) -> dict[str, Any]:
+    vector, case = person.vector, outcome.case
+    told: dict[str, Any] = {
+        "draw": outcome.draw,
+        "exploration": case.exploration if case else 0.0,
+        "features": None
+        if vector is None
+        else [None if x != x else x for x in vector.tolist()],
+        "age": person.vector_age,
+        "useCaseVersion": case.version if case else None,
+    }
+    if outcome.factors is not None and not outcome.factors.model_digest:
+        keys = (SCORE_PREFIX + offer for offer in table.offers)
+        told["scores"] = {k: person.scores[k] for k in keys if k in person.scores}
+    return told

@@ -106,13 +106,14 @@ def _chunk(people: Sequence[int], asked: Mapping[int, Asked]) -> dict[int, Answe
         writing.lock_people(people)
         found, table, snap = _read(people, placement, asked)
         check_channel(asked[people[0]], table)
+        snapshot.keep(snap, table)
         remaining = _hold_budgets(table)
         answers: dict[int, Answer] = {}
         made: list[Made] = []
         for one in found:
             person = one.person
             assert person.id is not None
-            told, new = _one(one, table, snap, asked[person.id], remaining)
+            told, new = _one(one, table, asked[person.id], remaining)
             answers[person.id] = told
             if new is not None:
                 made.append(new)
@@ -154,7 +155,6 @@ def _hold_budgets(table: PlacementTable) -> dict[int, int]:
 def _one(
     found: Reading,
     table: PlacementTable,
-    snap: Snapshot,
     asked: Asked,
     remaining: dict[int, int],
 ) -> tuple[Answer, Made | None]:
@@ -170,7 +170,7 @@ def _one(
         budget = table.budgets[outcome.chosen]
         if budget is not None:
             remaining[budget] -= table.costs[outcome.chosen]
-    return _made(found, person, outcome, table, snap, asked)
+    return _made(found, person, outcome, table, asked)
 
 
 def _made(
@@ -178,7 +178,6 @@ def _made(
     person: Person,
     outcome: Outcome,
     table: PlacementTable,
-    snap: Snapshot,
     asked: Asked,
 ) -> tuple[Answer, Made]:
     decision_id, expires_at = uuid.uuid4(), found.now + STANDS_FOR
@@ -196,7 +195,6 @@ def _made(
         person,
         asked,
         decision_id=decision_id,
-        snapshot_digest=snap.digest,
         now=found.now,
         expires_at=expires_at,
     )
@@ -220,9 +218,10 @@ def _strangers(asked: Sequence[Asked]) -> list[Answer]:
     snap = snapshot.at(version, now)
     table = _table(snap, asked[0].placement)
     check_channel(asked[0], table)
+    snapshot.keep(snap, table)
     nobody = Reading(now, version, None, Person(None), None, None)
     outcome = choose(table, nobody.person, now, generator())
-    made = [_made(nobody, nobody.person, outcome, table, snap, one) for one in asked]
+    made = [_made(nobody, nobody.person, outcome, table, one) for one in asked]
     with writing.transaction():
         _write(table, [new for _, new in made])
     return [told for told, _ in made]

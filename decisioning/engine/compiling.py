@@ -11,6 +11,7 @@ import numpy as np
 
 from decisioning.caps.models import Budget
 from decisioning.engine.core.explain import sentence
+from decisioning.engine.core.pinned import pin
 from decisioning.engine.core.trace import constants
 from decisioning.engine.core.types import Cap, Case, PlacementTable
 from decisioning.engine.live import LiveRows
@@ -100,8 +101,9 @@ def compile_placement(
         events=events,
         event_window=window,
         policy=policy,
+        trees=(*rules, *audiences),
     )
-    return replace(table, packed=constants(table))
+    return pin(replace(table, packed=constants(table)))
 
 
 def serves_here(case: Any, placement: Placement) -> bool:

@@ -11,7 +11,9 @@ class Decision(AppendOnly):
     """What was decided for a customer, and everything needed to say why.
 
     ``candidates`` is the packed trace: one entry for each candidate with its reason and
-    factors, in the order of the snapshot named by ``snapshot_digest``.
+    factors, in the order of the served table named by ``snapshot_digest``.
+    ``personal_digest`` is the salted hash of what erasure and retention take away; a
+    trigger writes both, and the seal covers the hash.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -40,6 +42,8 @@ class Decision(AppendOnly):
     is_imported = models.BooleanField(default=False)
     decided_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    salt = models.BinaryField(default=bytes)
+    personal_digest = models.BinaryField(default=bytes)
 
     class Meta(AppendOnly.Meta):
         indexes = [
@@ -54,6 +58,25 @@ class Decision(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.id} {self.mode}"
+
+
+class ServedTable(AppendOnly):
+    """Everything that was live on one placement while decisions rested on it.
+
+    ``content`` is the text whose digest the decisions carry; with their own row it is
+    enough to decide again.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    placement_key = models.CharField(max_length=60)
+    content = models.TextField()
+    recorded_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.placement_key} {self.digest[:12]}"
 
 
 class StandingDecision(models.Model):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
-from decisioning.engine import live
+from decisioning.engine import live, writing
 from decisioning.engine.compiling import compile_placement
 from decisioning.engine.core.types import PlacementTable
 from governance.consent.queries import policy as consent_policy
-from governance.types import Digest, digest_of
 from governance.usecases.queries import serving_cases
 
 Version = tuple[int, datetime]
@@ -23,19 +23,25 @@ Version = tuple[int, datetime]
 class Snapshot:
     """Every placement's table, for one number of the serving version.
 
-    ``valid_until`` is the next moment at which something starts or ends by itself.
+    ``valid_until`` is the next moment at which something starts or ends by itself;
+    ``kept`` are digests of tables that are known to be stored.
     """
 
     version: Version
     placements: Mapping[str, PlacementTable]
     valid_until: datetime | None
-    digest: Digest
+    kept: set[str] = field(default_factory=set)
 
     def serves(self, version: Version, now: datetime) -> bool:
         return self.version == version and (
             self.valid_until is None or now < self.valid_until
         )
 
+
+KEEP = """INSERT INTO decisioning_servedtable
+        (digest, placement_key, content, recorded_at)
+    VALUES (%(digest)s::text, %(key)s::text, %(content)s::text, attune_now())
+    ON CONFLICT (digest) DO NOTHING"""
 
 _lock = threading.Lock()
 _current: Snapshot | None = None
@@ -102,13 +108,18 @@ def build(number: Version, now: datetime) -> Snapshot:
         version=number,
         placements=placements,
         valid_until=rows.boundaries[0] if rows.boundaries else None,
-        digest=digest_of(
-            {
-                key: [
-                    [case.key, case.config_hash, case.refusal] for case in table.cases
-                ]
-                for key, table in placements.items()
-            },
-            domain="attune/snapshot/v1",
-        ),
     )
+
+
+def keep(snap: Snapshot, table: PlacementTable) -> None:
+    """Store what a decision is about to rest on, once for each state of a placement.
+
+    Within a transaction it is stored again by the next decision, because this one may
+    still come to nothing.
+    """
+    if table.digest in snap.kept:
+        return
+    told = {"digest": table.digest, "key": table.key, "content": table.pinned}
+    writing.run(KEEP, told)
+    if writing.raw().info.transaction_status == TransactionStatus.IDLE:
+        snap.kept.add(table.digest)

@@ -39,7 +39,11 @@ class Notice(AppendOnly):
 
 
 class ConsentEvent(AppendOnly):
-    """What a person allowed, refused or took back; by the customer's id."""
+    """What a person allowed, refused or took back; by the customer's id.
+
+    ``personal_digest`` is the salted hash of what an erasure takes away; a trigger
+    writes both, and the seal covers the hash.
+    """
 
     person_id = models.BigIntegerField()
     purpose = models.CharField(max_length=40)
@@ -53,6 +57,8 @@ class ConsentEvent(AppendOnly):
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
+    salt = models.BinaryField(default=bytes)
+    personal_digest = models.BinaryField(default=bytes)
 
     class Meta(AppendOnly.Meta):
         indexes = [

@@ -25,7 +25,10 @@ __all__ = [
     "due_to_expire",
     "entry_of",
     "head",
+    "head_at",
     "head_from",
+    "head_held",
+    "head_known",
     "heads",
     "history",
     "latest_notice",
@@ -196,6 +199,35 @@ def rebuilt(person_id: int) -> Head:
     events = ConsentEvent.objects.filter(person_id=person_id)
     rows = events.select_related("notice").order_by("id")
     return fold(entry_of(event) for event in rows)
+
+
+def head_at(person_id: int, version: int) -> Head | None:
+    """The standing as it was at one of its versions: what a decision relied on.
+
+    Every row of the ledger makes one version; ``None`` where there are not so many.
+    """
+    events = ConsentEvent.objects.filter(person_id=person_id)
+    rows = list(events.select_related("notice").order_by("id")[:version])
+    return fold(map(entry_of, rows)) if len(rows) == version else None
+
+
+def head_known(person_id: int, at: datetime) -> Head:
+    """What we knew at a moment, and therefore went by: rows recorded until then."""
+    events = ConsentEvent.objects.filter(person_id=person_id, recorded_at__lte=at)
+    return fold(map(entry_of, events.select_related("notice").order_by("id")))
+
+
+def head_held(person_id: int, at: datetime, *, known: datetime | None = None) -> Head:
+    """What held at a moment: what the person had said by then, whenever we learnt it.
+
+    Choices count in the order in which they were made, however late or mixed up they
+    came in. ``known`` leaves out what was recorded after it.
+    """
+    events = ConsentEvent.objects.filter(person_id=person_id, occurred_at__lte=at)
+    if known is not None:
+        events = events.filter(recorded_at__lte=known)
+    rows = events.select_related("notice").order_by("occurred_at", "id")
+    return fold(map(entry_of, rows))
 
 
 def entry_of(event: ConsentEvent) -> Entry:

@@ -9,14 +9,14 @@ from psycopg import sql
 from governance.append_only import append_only_tables
 from governance.types import Refused
 
-READ_ONLY_TABLES = ("governance_installation",)
+READ_ONLY_TABLES = ("governance_installation", "governance_unsealed")
 
 
 def grant_application_role(connection: Any, role: str) -> None:
     """Give the application's role its rights; idempotent, run after each migrate.
 
     It reads and writes every table, save that append-only tables take inserts only and
-    the installation row is read-only to it.
+    the installation row and the hashes that wait for a seal are read-only to it.
     """
     name = sql.Identifier(role)
     with connection.cursor() as cursor:

@@ -71,6 +71,28 @@ GOVERNANCE = (
         why=STAFF_RECORD,
         order="seq",
     ),
+    Table(
+        label="governance.Unsealed",
+        title="Hashes of rows that the next seal will cover",
+        fields=fields_of(technical="id table_name row_id leaf written_at"),
+        kept=Kept(until="until the next seal, a minute later"),
+    ),
+    Table(
+        label="governance.Seal",
+        title="Seals over what may not be changed",
+        fields=fields_of(
+            technical="number table_name row_ids leaves columns root audit_seq"
+            " audit_hash from_at until_at sealed_at prev_hash hash",
+        ),
+        kept=FOR_EVER,
+        order="number",
+    ),
+    Table(
+        label="governance.Removal",
+        title="What erasure and retention took out of sealed rows",
+        fields=fields_of(technical="id table_name kind row_ids residues removed_at"),
+        kept=FOR_EVER,
+    ),
     _house(
         "governance.DataElement",
         "What may be known about a customer",
@@ -101,7 +123,7 @@ GOVERNANCE = (
         label="governance.ConsentEvent",
         title="What you allowed, refused or took back",
         fields=fields_of(
-            technical="id",
+            technical="id salt personal_digest",
             identity="person_id",
             consent="purpose channel topic action notice evidence source recorded_by"
             " occurred_at recorded_at valid_until",
@@ -111,6 +133,7 @@ GOVERNANCE = (
         in_pack=True,
         erasure=Erasure.PROOF,
         why=CLAIMS_OPEN,
+        not_in_pack=frozenset({"salt", "personal_digest"}),
     ),
     Table(
         label="governance.ConsentHead",

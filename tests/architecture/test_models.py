@@ -14,11 +14,14 @@ APPEND_ONLY = {
     "governance.ConsentEvent",
     "governance.ErasureRecord",
     "governance.Notice",
+    "governance.Removal",
+    "governance.Seal",
     "governance.StateChange",
     "governance.StrategicAssessment",
     "governance.VersionEditor",
     "decisioning.Decision",
     "decisioning.Revision",
+    "decisioning.ServedTable",
 }
 EDITABLE = {
     "governance.ApiKey",
@@ -33,6 +36,7 @@ EDITABLE = {
     "governance.RoleAssignment",
     "governance.ServingVersion",
     "governance.Suppression",
+    "governance.Unsealed",
     "governance.UseCase",
     "governance.UseCaseVersion",
     "governance.User",

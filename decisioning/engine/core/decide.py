@@ -1,5 +1,6 @@
 """One decision: a pure function of what is live, the person, the time and a draw."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -69,7 +70,7 @@ def decide(table: PlacementTable, person: Person, now: datetime, rng: Rng) -> Ou
     if person.id is None:
         funnel.strike(UNKNOWN_CUSTOMER, funnel.alive)
         return Outcome(Mode.DEFAULT, UNKNOWN_CUSTOMER, losses=tuple(funnel.losses))
-    held: int | None = None
+    held = leaves = None
     first_refusal = ""
     for case in table.cases:
         refusal = case.refusal or _refused(table, case, person, now)
@@ -77,10 +78,11 @@ def decide(table: PlacementTable, person: Person, now: datetime, rng: Rng) -> Ou
             refusal = NOT_ALLOCATED
         if not refusal:
             if held is None:
-                held = table.rules.satisfied(person, now, table.policy)
+                held, leaves = table.rules.answered(person, now, table.policy)
             refusal = "" if held & case.audience_bit else AUDIENCE
         if not refusal:
-            return _within(table, case, person, now, rng, funnel, held or 0)
+            found = _within(table, case, person, now, rng, funnel, held or 0)
+            return replace(found, leaves=leaves)
         first_refusal = first_refusal or refusal
         funnel.strike(refusal, case.bits)
     reason = first_refusal or NO_CASE
@@ -89,6 +91,7 @@ def decide(table: PlacementTable, person: Person, now: datetime, rng: Rng) -> Ou
         reason,
         losses=tuple(funnel.losses),
         consent_version=person.consent_version,
+        leaves=leaves,
     )
 
 

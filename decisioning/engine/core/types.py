@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from decisioning.rules.core import CompiledRules, matches
+from decisioning.rules.core import CompiledRules, Rule, matches
 from decisioning.rules.core.evaluate import Values
 from decisioning.rules.core.tree import Where
 from governance.consent.core import ORDINARY, Head, Policy
@@ -151,7 +151,8 @@ class PlacementTable:
 
     Bit ``i`` of every bitset, and place ``i`` of every tuple and array, is candidate
     ``i``: one creative of one offer in one use case. ``rules`` answers eligibility in
-    bits ``0 … n - 1`` and the cases' audiences above.
+    bits ``0 … n - 1`` and the cases' audiences above. ``pinned`` is all of it as text,
+    from which the table can be made again, and ``digest`` that text's.
     """
 
     key: str
@@ -178,6 +179,9 @@ class PlacementTable:
     event_window: float | None = 0.0
     packed: bytes = b"{}"
     policy: Policy = ORDINARY
+    trees: tuple[Rule, ...] = ()
+    pinned: str = ""
+    digest: str = ""
 
     @property
     def n(self) -> int:
@@ -275,7 +279,8 @@ class Outcome:
 
     ``losses`` are disjoint bitsets in the order of the stages; together with
     ``outranked`` and the chosen one they make up all candidates. ``next_at`` says per
-    cap when it lets the next contact through.
+    cap when it lets the next contact through; ``leaves`` which conditions of rules
+    held, ``None`` where no rule was asked.
     """
 
     mode: Mode
@@ -291,3 +296,4 @@ class Outcome:
     next_at: Mapping[str, float] = field(default_factory=dict)
     degraded: tuple[str, ...] = ()
     consent_version: int | None = None
+    leaves: int | None = None

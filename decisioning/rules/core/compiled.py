@@ -40,9 +40,9 @@ PLACES: Final[Mapping[str, int]] = {source: i for i, source in enumerate(SOURCES
 
 Literal: TypeAlias = tuple[int, bool]
 Term: TypeAlias = frozenset[Literal]
-FieldAtom: TypeAlias = tuple[Test, int, int]
+FieldAtom: TypeAlias = tuple[Test, int, int, int]
 FieldAtoms: TypeAlias = tuple[int, str, tuple[FieldAtom, ...]]
-AskedAtom: TypeAlias = tuple[AskedLeaf, int, int]
+AskedAtom: TypeAlias = tuple[AskedLeaf, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class CompiledRules:
     """Rules ready for one profile after another; immutable and safe to share.
 
     ``fields`` holds, for each field, the place of its source in `SOURCES`, its key and
-    its leaves; a leaf is a test with the terms struck out by true and by false.
+    its leaves; a leaf is a test with its own bit and the terms struck out by true and
+    by false. A wide rule counts as one leaf more.
     """
 
     n_rules: int
@@ -81,25 +82,80 @@ class CompiledRules:
         int
             Bit ``i`` is set exactly when ``evaluate(rules[i], profile, now)``.
         """
-        alive = self.every_term & ~self._struck(profile, now, policy)
+        return self.answered(profile, now, policy)[0]
+
+    def answered(
+        self, profile: Profile, now: datetime, policy: Policy = ORDINARY
+    ) -> tuple[int, int]:
+        """Tell which rules hold, and which leaves.
+
+        Parameters
+        ----------
+        profile, now, policy
+            As for `satisfied`.
+
+        Returns
+        -------
+        held, leaves : int
+            `held_by` leads from the second back to the first.
+        """
+        struck, leaves = self._asked(profile, now, policy)
+        for place, (_, rule) in enumerate(self.wide):
+            if evaluate(rule, profile, now, policy):
+                leaves |= 1 << (self.n_atoms + place)
+        return self._held(struck, leaves), leaves
+
+    def held_by(self, leaves: int) -> int:
+        """Tell which rules hold where these leaves do.
+
+        Parameters
+        ----------
+        leaves
+            As `answered` gave them.
+
+        Returns
+        -------
+        int
+            As for `satisfied`.
+        """
+        struck = 0
+        for _, _, atoms in self.fields:
+            for _, bit, if_true, if_false in atoms:
+                struck |= if_true if leaves & bit else if_false
+        for _, bit, if_true, if_false in self.asked:
+            struck |= if_true if leaves & bit else if_false
+        return self._held(struck, leaves)
+
+    def _held(self, struck: int, leaves: int) -> int:
+        alive = self.every_term & ~struck
         held = alive & self.every_rule
         for layer in range(1, self.n_layers):
             held |= (alive >> (layer * self.n_rules)) & self.every_rule
-        for bit, rule in self.wide:
-            if evaluate(rule, profile, now, policy):
+        for place, (bit, _) in enumerate(self.wide):
+            if leaves >> (self.n_atoms + place) & 1:
                 held |= bit
         return held
 
-    def _struck(self, profile: Profile, now: datetime, policy: Policy) -> int:
-        struck = 0
+    def _asked(
+        self, profile: Profile, now: datetime, policy: Policy
+    ) -> tuple[int, int]:
+        struck = leaves = 0
         sources = tuple(values_of(profile, source) for source in SOURCES)
         for place, key, atoms in self.fields:
             value = sources[place].get(key)
-            for test, if_true, if_false in atoms:
-                struck |= if_true if test(value) else if_false
-        for leaf, if_true, if_false in self.asked:
-            struck |= if_true if asked(leaf, profile, now, policy) else if_false
-        return struck
+            for test, bit, if_true, if_false in atoms:
+                if test(value):
+                    struck |= if_true
+                    leaves |= bit
+                else:
+                    struck |= if_false
+        for leaf, bit, if_true, if_false in self.asked:
+            if asked(leaf, profile, now, policy):
+                struck |= if_true
+                leaves |= bit
+            else:
+                struck |= if_false
+        return struck, leaves
 
 
 def compile_python(rules: Sequence[Rule]) -> CompiledRules:
@@ -144,7 +200,7 @@ class _Compiler:
             every_term=self.every_term,
             fields=self._fields(),
             asked=tuple(
-                (leaf, self.if_true[n], self.if_false[n])
+                (leaf, 1 << n, self.if_true[n], self.if_false[n])
                 for n, leaf in enumerate(self.leaves)
                 if not isinstance(leaf, Compare | In | Exists)
             ),
@@ -164,7 +220,7 @@ class _Compiler:
         groups: dict[str, list[FieldAtom]] = {}
         for n, leaf in enumerate(self.leaves):
             if isinstance(leaf, Compare | In | Exists):
-                atom = (leaf_test(leaf), self.if_true[n], self.if_false[n])
+                atom = (leaf_test(leaf), 1 << n, self.if_true[n], self.if_false[n])
                 groups.setdefault(leaf.field, []).append(atom)
         return tuple(self._group(ref, atoms) for ref, atoms in groups.items())
 

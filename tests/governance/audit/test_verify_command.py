@@ -17,7 +17,7 @@ def test_a_tampered_entry_is_named_and_ends_with_one(owner_connection):
     build_house(database_now())
     out = StringIO()
     call_command("verify_audit", stdout=out)
-    assert f"{AuditEntry.objects.count():,} entries" in out.getvalue()
+    assert f"{AuditEntry.objects.count():,} audit entries" in out.getvalue()
 
     owner_connection.execute("ALTER TABLE governance_auditentry DISABLE TRIGGER USER")
     owner_connection.execute(
@@ -26,6 +26,8 @@ def test_a_tampered_entry_is_named_and_ends_with_one(owner_connection):
     )
     owner_connection.execute("ALTER TABLE governance_auditentry ENABLE TRIGGER USER")
     owner_connection.commit()
-    with pytest.raises(CommandError, match=r"entry 5 \(audit.altered\)") as broken:
+    with pytest.raises(
+        CommandError, match=r"audit entry 5 \(audit.altered\)"
+    ) as broken:
         call_command("verify_audit", stdout=out)
     assert broken.value.returncode == 1
