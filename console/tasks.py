@@ -7,8 +7,10 @@ from celery import shared_task
 from console.demo import history, living
 from decisioning import tasks
 from decisioning.engine import uploads
+from governance.audit import verifying
 from governance.installation.queries import now
 from governance.jobs import actions as jobs
+from governance.tasks import verify_audit
 
 
 @shared_task(name="console.load_history", acks_late=True)
@@ -39,4 +41,5 @@ WORK = {
     "scoring.train_clv": tasks.train_clv,
     "scoring.score_all": tasks.score_all,
     "demo.history": load_history,
+    verifying.JOB_KIND: verify_audit,
 }

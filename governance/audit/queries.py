@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from governance.audit.core import Link, Verification, verify
 from governance.audit.models import AuditEntry
+from governance.types import ActorKind
 
 __all__ = ["AuditEntry", "entries", "sealed_row", "story_of", "verified"]
 
@@ -23,15 +25,38 @@ def sealed_row(entry: AuditEntry) -> dict[str, Any]:
     }
 
 
+# Kinds of objects that have an owner, and acts by which somebody comes to own one.
+OWNED = ("use_case", "segment", "offer", "creative", "placement", "cap", "budget")
+OWNING = r"\.(created|saved|drafted)$"
+
+
 def entries(
-    *, text: str = "", type_prefix: str = "", actor_id: int | None = None
-) -> Any:
-    """Newest first; the caller slices."""
+    *,
+    text: str = "",
+    type_prefix: str = "",
+    who: str = "",
+    subject_id: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    own_of: int | None = None,
+) -> QuerySet[AuditEntry]:
+    """Newest first; the caller slices.
+
+    ``own_of`` leaves what this person did, and what happened to their own objects.
+    """
     found = AuditEntry.objects.order_by("-seq")
-    if actor_id is not None:
-        found = found.filter(actor_id=actor_id)
+    if own_of is not None:
+        found = found.filter(_own(own_of))
     if type_prefix:
         found = found.filter(type__startswith=type_prefix)
+    if who:
+        found = found.filter(actor_label__icontains=who)
+    if subject_id:
+        found = found.filter(subject_id=subject_id)
+    if since is not None:
+        found = found.filter(occurred_at__gte=since)
+    if until is not None:
+        found = found.filter(occurred_at__lt=until)
     if text:
         found = found.filter(
             Q(subject_id__icontains=text)
@@ -39,6 +64,19 @@ def entries(
             | Q(type__icontains=text)
         )
     return found
+
+
+def _own(person: int) -> Q:
+    made = AuditEntry.objects.filter(
+        subject_kind=OuterRef("subject_kind"),
+        subject_id=OuterRef("subject_id"),
+        subject_kind__in=OWNED,
+        actor_kind=ActorKind.PERSON.value,
+        actor_id=person,
+        type__regex=OWNING,
+    )
+    mine = Q(actor_kind=ActorKind.PERSON.value, actor_id=person)
+    return mine | Q(Exists(made))
 
 
 def story_of(kind: str, subject_id: str, *, limit: int = 50) -> list[AuditEntry]:

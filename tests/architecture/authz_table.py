@@ -168,6 +168,8 @@ HOUSE = {
     "audit/": {"GET": CAMPAIGN},
     "audit/<int:seq>/": {"GET": CAMPAIGN},
     "audit/verification/": {"POST": "AU"},
+    # MK what they own
+    "audit/entries.csv": {"POST": "MK MO CH PR EX AU"},
     "people/": {"GET": "AU AD"},
     "people/new/": {"GET": "AD", "POST": "AD"},
     "people/<str:username>/": {"GET": "AU AD"},

@@ -1,54 +1,62 @@
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from console.pages.audit import presenters
+from console.pages.audit.forms import FilterForm
+from console.reauthentication import address, is_fresh, proved_at
+from governance import tasks
 from governance.access.core import Permission as P
 from governance.access.core import holds
 from governance.access.doors import StaffRequest, requires
 from governance.audit import actions as audit
-from governance.audit import queries
+from governance.audit import publishing, queries, verifying
 from governance.audit.queries import AuditEntry
 from governance.installation.queries import now
 from governance.types import NotFound, SubjectRef
 
 PER_PAGE = 50
-VERIFIED = "audit.verified"
+MOST_EXPORTED = 100_000
+PAGE = "/audit/"
 
 
 @requires(get=P.AUDIT_READ_OWN)
 def listing(request: StaffRequest) -> HttpResponse:
-    kind = request.GET.get("kind", "")
-    text = request.GET.get("q", "").strip()[:80].replace("\0", "")
-    prefix = f"{kind}." if kind in presenters.KINDS else ""
-    found = queries.entries(text=text, type_prefix=prefix, actor_id=_limit(request))
+    form = FilterForm(request.GET)
+    is_sound = form.is_valid()
+    found = queries.entries(**form.asked(), own_of=_limit(request))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    query = urlencode({"q": text, "kind": kind})
+    query = {k: v for k, v in form.data.items() if v and k in form.fields}
     context = {
+        "form": form,
         "headings": presenters.HEADINGS,
         "rows": presenters.rows(page.object_list),
         "page": page,
-        "query": f"{query}&",
-        "text": text,
-        "kind": kind,
-        "kinds": presenters.KINDS,
-        "is_filtered": bool(text or prefix),
+        "query": presenters.query(query),
+        "asked": query,
+        "is_filtered": bool(query),
         "is_own_only": _limit(request) is not None,
         "may_verify": holds(request.actor, P.AUDIT_VERIFY),
+        "may_export": holds(request.actor, P.EXPORTS_OWN),
+        "reauth_url": "" if is_fresh(proved_at(request), now()) else address(PAGE),
         "chain": _chain_state(),
+        "roots": presenters.roots(publishing.published()),
     }
-    return render(request, "pages/audit/list.html", context)
+    status = 200 if is_sound else 422
+    return render(request, "pages/audit/list.html", context, status=status)
 
 
 @requires(get=P.AUDIT_READ_OWN)
 def detail(request: StaffRequest, seq: int) -> HttpResponse:
-    entry = _visible(request).filter(seq=seq).first()
+    entry = queries.entries(own_of=_limit(request)).filter(seq=seq).first()
     if entry is None:
         raise NotFound("There is no such entry.")
     context = {
@@ -56,48 +64,67 @@ def detail(request: StaffRequest, seq: int) -> HttpResponse:
         "what": presenters.words(entry.type).capitalize(),
         "facts": presenters.facts(entry),
         "details": presenters.details(entry),
-        "crumbs": [("Audit", "/audit/")],
+        "crumbs": [("Audit", PAGE)],
     }
     return render(request, "pages/audit/detail.html", context)
 
 
 @requires(post=P.AUDIT_VERIFY)
 def verify(request: StaffRequest) -> HttpResponse:
-    """Walk the chain from its first entry and put on record what was found."""
-    result = queries.verified()
-    fault = result.broken.text if result.broken else ""
+    """Walk along everything that is sealed, as a job: the record may be long."""
+    job = verifying.start(by=request.actor, now=now(), send=tasks.verify_audit.delay)
+    messages.success(request, "The walk has begun. What it finds stands here.")
+    return redirect("jobs:detail", job.pk)
+
+
+@requires(post=P.EXPORTS_OWN)
+def csv_file(request: StaffRequest) -> HttpResponseBase:
+    """A POST, because an export is itself put on record."""
+    moment = now()
+    if not is_fresh(proved_at(request), moment):
+        return redirect(address(PAGE))
+    form = FilterForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A filter could not be read. Nothing was exported.")
+        return redirect(PAGE)
+    found = queries.entries(**form.asked(), own_of=_limit(request))[:MOST_EXPORTED]
     audit.record(
         by=request.actor,
-        now=now(),
-        type=VERIFIED,
+        now=moment,
+        type="audit.exported",
         subject=SubjectRef("audit", "chain"),
-        details={
-            "intact": result.is_intact,
-            "n_checked": result.n_checked,
-            "head": result.head,
-            **({"fault": fault, "code": result.broken.code} if result.broken else {}),
-        },
+        details={"filters": {k: v for k, v in form.data.items() if k in form.fields}},
     )
-    if result.is_intact:
-        messages.success(
-            request, f"The chain holds: {result.n_checked:,} entries checked."
-        )
-    else:
-        messages.error(request, f"The chain is broken. {fault}")
-    return redirect("audit:list")
+    response = StreamingHttpResponse(
+        _lines(found), content_type="text/csv; charset=utf-8"
+    )
+    name = f"audit-{moment:%Y-%m-%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+class _Line:
+    """What a writer of CSV writes to: hands each line on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(found: Iterable[AuditEntry]) -> Iterator[str]:
+    writer: Any = csv.writer(_Line())
+    yield writer.writerow(presenters.CSV_HEADINGS)
+    for entry in found:
+        yield writer.writerow(presenters.csv_row(entry))
 
 
 def _limit(request: StaffRequest) -> int | None:
-    """The only actor whose entries may be read, or None for all."""
+    """Whose own entries alone may be read, or None for all."""
     return None if holds(request.actor, P.AUDIT_READ) else request.actor.id
 
 
-def _visible(request: StaffRequest) -> Any:
-    return queries.entries(actor_id=_limit(request))
-
-
 def _chain_state() -> presenters.ChainState:
-    last: AuditEntry | None = queries.entries(type_prefix=VERIFIED).first()
-    newest: AuditEntry | None = queries.entries().first()
+    last = queries.entries(type_prefix=verifying.VERIFIED).first()
+    newest = queries.entries().first()
     n_since = newest.seq - last.seq if last and newest else 0
     return presenters.chain_state(last, n_since)

@@ -79,7 +79,7 @@ def _entries(by: Actor) -> list[audit.AuditEntry]:
     if not holds(by, P.AUDIT_READ_OWN):
         return []
     own_only = None if holds(by, P.AUDIT_READ) else by.id
-    return list(audit.entries(actor_id=own_only)[:FEED])
+    return list(audit.entries(own_of=own_only)[:FEED])
 
 
 def _needed(
