@@ -30,8 +30,8 @@ PEOPLE = {
     "decisioning_decision": "customer_id",
 }
 CHANGED = {
-    "text": "COALESCE({0}, '') || 'x'",
-    "character varying": "COALESCE({0}, '') || 'x'",
+    "text": "COALESCE(NULLIF(reverse({0}), {0}), 'x')",
+    "character varying": "COALESCE(NULLIF(reverse({0}), {0}), 'x')",
     "jsonb": """jsonb_build_object('was', {0}, 'x', 1)""",
     "timestamp with time zone": "COALESCE({0}, now()) - interval '1 second'",
     "boolean": "NOT COALESCE({0}, false)",
