@@ -233,7 +233,8 @@ def score_all(
         if _is_done(version, first, last, fresh_since):
             counts["skipped"] += 1
         else:
-            counts["written"] += _score_partition(version, scorer, first, last, now)
+            written = _score_partition(version, scorer, first, last, by=by, now=now)
+            counts["written"] += written
             counts["partitions"] += 1
         _tell(job_id, done, len(partitions), f"Scoring with {version}", counts)
     return counts
@@ -241,10 +242,24 @@ def score_all(
 
 @transaction.atomic
 def _score_partition(
-    version: ModelVersion, scorer: Scorer, first: int, last: int, now: datetime
+    version: ModelVersion,
+    scorer: Scorer,
+    first: int,
+    last: int,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> int:
     sql.forget_refused(first, last, keys=_score_keys(version))
-    return sql.write_scores(scorer(first, last), version=version.pk, now=now)
+    written = sql.write_scores(scorer(first, last), version=version.pk, now=now)
+    audit.record(
+        by=by,
+        now=now,
+        type="scores.written",
+        subject=SubjectRef("model", version.key, version.digest),
+        details={"version": version.number, "written": written},
+    )
+    return written
 
 
 def _score_keys(version: ModelVersion) -> list[str]:

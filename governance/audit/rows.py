@@ -117,7 +117,7 @@ def _read(sealed: Sealed) -> dict[str, Row]:
         f"SELECT t.{column}::text, {_computed(table, without, '%(from)s')}"  # noqa: S608
         f" FROM {table} t WHERE t.{column} = ANY(%(ids)s::{kind}[])"
     )
-    params = {"ids": list(sealed.row_ids), "from": sealed.from_at}
+    params: dict[str, Any] = {"ids": list(sealed.row_ids), "from": sealed.from_at}
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return {key: _row(rest) for key, *rest in cursor.fetchall()}

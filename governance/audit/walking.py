@@ -74,7 +74,7 @@ class Walk:
             self.report.n_roots += 1
 
     def _seals(self) -> Iterator[Fault]:
-        number, prev = 1, GENESIS
+        number, prev = 1, str(GENESIS)
         total = sum(rows.n_sealed().values())
         for row in Seal.objects.order_by("number").iterator(chunk_size=20):
             sealed = sealed_of(row)

@@ -191,8 +191,8 @@ def _losses_of(read: Any) -> tuple[tuple[str, int], ...]:
 
 
 def _cap_of(read: Any) -> Cap:
-    *plain, bits = read
-    return Cap(*plain, int(bits, 16))
+    key, n, window, scope, scope_key, bits = read
+    return Cap(key, n, window, scope, scope_key, int(bits, 16))
 
 
 def _case_of(read: Mapping[str, Any], table: Mapping[str, Any]) -> Case:
