@@ -1,0 +1,59 @@
+"""The counterfactual: the same person with another value of one trait."""
+
+from governance.fairness.core.finding import NOBODY, STRADDLES, Finding, more_of
+from governance.fairness.core.intervals import Tally, tail_below, wilson
+from governance.fairness.core.limits import (
+    FairnessVerdict,
+    Limits,
+    Measure,
+    at_most,
+)
+
+
+def flip_finding(trait: str, tally: Tally, limits: Limits) -> Finding:
+    """Judge the share of choices that change when only the trait does.
+
+    Parameters
+    ----------
+    trait
+        What was changed.
+    tally
+        Changed choices of all that were tried.
+    limits
+        Shares that pass and that are a breach.
+
+    Returns
+    -------
+    Finding
+        Nothing tried is not enough data.
+
+    References
+    ----------
+    Kusner, Loftus, Russell and Silva (2017), Counterfactual Fairness, NeurIPS 30; here
+    without a causal model: what follows from the trait is left as it is.
+    """
+    if not tally.n:
+        return Finding(
+            measure=Measure.FLIP, trait=trait, group="everybody tried", note=NOBODY
+        )
+    seen = wilson(tally, level=limits.level)
+    verdict = at_most(seen.lo, seen.hi, limits.flip_pass, limits.flip_breach)
+    unclear = verdict is FairnessVerdict.NOT_ENOUGH_DATA
+    settled_by = 384 / tally.n if tally.events == 0 else None
+    return Finding(
+        measure=Measure.FLIP,
+        trait=trait,
+        group="everybody tried",
+        reference="the same people, unchanged",
+        n=tally.n,
+        events=tally.events,
+        rate=tally.rate,
+        estimate=tally.rate,
+        lo=seen.lo,
+        hi=seen.hi,
+        verdict=verdict,
+        p_value=tail_below(limits.flip_breach - tally.rate, seen.se),
+        method=seen.method,
+        note=STRADDLES if unclear else "",
+        **more_of(tally.n, settled_by if unclear else None, None),
+    )
