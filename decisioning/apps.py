@@ -8,8 +8,10 @@ class DecisioningConfig(AppConfig):
     def ready(self) -> None:
         from decisioning.customers import registry
         from decisioning.engine import privacy
+        from decisioning.fairness import wiring as fairness
         from decisioning.publishing import wiring
 
         registry.connect()
         privacy.connect()
+        fairness.connect()
         wiring.connect()

@@ -14,6 +14,7 @@ from decisioning.engine import retention, uploads, withdrawing
 from decisioning.events import storing
 from decisioning.experiments import actions as experiments
 from decisioning.experiments import queries as experiment_queries
+from decisioning.fairness import actions as fairness
 from decisioning.features import actions as features
 from decisioning.quality import actions as quality
 from decisioning.scorecards import actions as scorecards
@@ -326,3 +327,10 @@ def run_import(job_id: str) -> None:
 def enforce_retention() -> int:
     """Every day: what is past its time is deleted; the counts go on record."""
     return sum(retention.enforce(now=now()).values())
+
+
+@shared_task(name="decisioning.audit_fairness", soft_time_limit=50 * 60)
+def audit_fairness() -> int:
+    """Every day: audit what is a month old, pause breaches nobody answered in time."""
+    at = now()
+    return fairness.monthly(now=at) + fairness.hold_overdue(now=at)

@@ -9,6 +9,11 @@ from governance.consent.models import (
     Notice,
     Suppression,
 )
+from governance.fairness.models import (
+    FairnessAnswer,
+    FairnessAudit,
+    MonitoringTrait,
+)
 from governance.installation.models import Installation, ServingVersion
 from governance.jobs.models import Job
 from governance.operating.models import RegulatoryReference
@@ -34,8 +39,11 @@ __all__ = [
     "ConsentHead",
     "DataElement",
     "ErasureRecord",
+    "FairnessAnswer",
+    "FairnessAudit",
     "Installation",
     "Job",
+    "MonitoringTrait",
     "Notice",
     "Purpose",
     "RegulatoryReference",

@@ -129,6 +129,7 @@ CELERY_BEAT_SCHEDULE = {
         ("Count what came in", "watch_data_quality", 300),
         ("Move the windows of features on", "move_feature_windows", 24 * 3600),
         ("End sessions", "end_sessions", 300),
+        ("Audit whom it might disadvantage", "audit_fairness", 24 * 3600),
         ("Make room for coming months", "keep_event_months", 24 * 3600),
     )
 }

@@ -193,13 +193,23 @@ def write_live(
     skip: Collection[str] = ("offer_key", "placement_key"),
 ) -> None:
     """Put a stored revision into the live row."""
-    for name, value in snapshot.items():
-        if name not in skip:
-            setattr(row, name, _from_plain(type(row), name, value))
+    put(row, snapshot, skip=skip)
     row.revision, row.digest, row.changed_at = number, digest_text, now
     if row.draft_revision is not None and row.draft_revision <= number:
         row.draft_revision = None
     row.save()
+
+
+def put(
+    row: Row,
+    snapshot: dict[str, Any],
+    *,
+    skip: Collection[str] = ("offer_key", "placement_key"),
+) -> None:
+    """Let the row in memory read as the revision; nothing is saved."""
+    for name, value in snapshot.items():
+        if name not in skip:
+            setattr(row, name, _from_plain(type(row), name, value))
 
 
 def _from_plain(model: type[Model], name: str, value: Any) -> Any:

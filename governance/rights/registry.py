@@ -264,6 +264,33 @@ GOVERNANCE = (
         staff="attested_by attested_at",
     ),
     _staff(
+        "governance.FairnessAudit",
+        "Audits of who is treated worse, as counts of groups",
+        settings="id use_case version_number config_hash occasion method verdict"
+        " n_customers starts_at ends_at findings proxies bubble limits limits_digest"
+        " caution due_at",
+        staff="audited_by_label audited_at",
+    ),
+    _staff(
+        "governance.FairnessAnswer",
+        "What is done about an unfairness that was found",
+        settings="id audit option reason role",
+        staff="answered_by answered_at",
+    ),
+    Table(
+        label="governance.MonitoringTrait",
+        title="What you told us so that we can check that we are fair",
+        fields=fields_of(
+            technical="id told_at",
+            identity="person_id",
+            profile="trait value",
+        ),
+        kept=Kept(730, "told_at", "after you told us"),
+        subject=("person_id",),
+        in_pack=True,
+        erasure=Erasure.DELETE,
+    ),
+    _staff(
         "governance.StateChange",
         "The life of use cases",
         settings="id use_case version_number from_state to_state transition reason",

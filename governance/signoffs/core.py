@@ -76,7 +76,8 @@ class Standing:
     ``approved_hash`` is what was signed, ``live_hash`` the hash of what is
     configured now, computed afresh and never read from a column. ``open_conditions``
     counts those that have to be met before anything is served; one set when a running
-    version is signed again has until ``conditions_due_at``.
+    version is signed again has until ``conditions_due_at``. ``fairness`` is what the
+    audits of this configuration say against it.
     """
 
     state: State
@@ -89,6 +90,7 @@ class Standing:
     overlay_within: bool = True
     open_conditions: int = 0
     conditions_due_at: datetime | None = None
+    fairness: Reason | None = None
 
 
 def required_roles(tier: RiskTier) -> tuple[SignOffRole, ...]:
@@ -350,7 +352,13 @@ def may_be_signed_for(standing: Standing, now: datetime) -> Answer:
     Answer
         True, or the first refusal.
     """
-    checks = (_hash_reason, _expiry_reason, _signature_reason, _attestation_reason)
+    checks = (
+        _hash_reason,
+        _expiry_reason,
+        _signature_reason,
+        _attestation_reason,
+        _fairness_reason,
+    )
     found = (check(standing, now) for check in checks)
     first = next((reason for reason in found if reason is not None), None)
     return Answer((first,) if first else ())
@@ -427,3 +435,7 @@ def _attestation_reason(standing: Standing, now: datetime) -> Reason | None:
             "Ask privacy to attest again; it holds for 90 days.",
         )
     return None
+
+
+def _fairness_reason(standing: Standing, _now: datetime) -> Reason | None:
+    return standing.fairness

@@ -95,6 +95,7 @@ def submit(
         subject=subject_of(version),
         details={"version": version.number, "risk_tier": version.risk_tier},
     )
+    hooks.submitted(key=key, number=version.number, by=by, now=now)
     return version
 
 

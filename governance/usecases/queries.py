@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from governance.access.core import Permission, allows
 from governance.catalogue.queries import catalogue
+from governance.fairness.queries import audits_of
 from governance.people.models import RoleAssignment
 from governance.signoffs.core import APPROVING, Decision
 from governance.signoffs.models import Approval
@@ -197,6 +198,7 @@ def situation(
             catalogue=elements,
             approvals=approvals,
             attestations=attestations_of(of),
+            audits=audits_of(of),
         ),
         content=content,
         catalogue=elements,
@@ -511,6 +513,7 @@ def signed_refusal(of: UseCaseVersion, now: datetime) -> str:
         catalogue=catalogue(),
         approvals=of.approvals.all(),
         attestations=of.attestations.all(),
+        audits=audits_of(of),
     )
     answer = signed_answer(of, standing, assessments_of(of), now)
     return "" if answer else str(answer.reasons[0])

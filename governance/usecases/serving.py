@@ -10,6 +10,8 @@ from typing import Any
 
 from governance.catalogue.core import Catalogue
 from governance.catalogue.queries import catalogue as current_catalogue
+from governance.fairness.models import FairnessAudit
+from governance.fairness.queries import audits_of_cases
 from governance.signoffs.core import STATE_REASONS, Standing, may_serve
 from governance.signoffs.models import Approval
 from governance.types import SERVING_STATES, Answer, State
@@ -55,10 +57,11 @@ class Rows:
     approvals: Mapping[int, list[Approval]]
     attestations: Mapping[int, list[Attestation]]
     assessments: Mapping[int, list[StrategicAssessment]]
+    audits: Mapping[int, list[FairnessAudit]]
 
 
 def serving_cases(now: datetime) -> list[ServingCase]:
-    """Every use case with a serving version; five queries however many there are."""
+    """Every use case with a serving version; seven queries however many there are."""
     cases = list(
         UseCase.objects.exclude(serving_version=None)
         .exclude(state=State.RETIRED)
@@ -82,6 +85,7 @@ def rows_of(cases: Iterable[UseCase]) -> Rows:
             ).select_related("version"),
             "use_case",
         ),
+        _by(audits_of_cases([case.pk for case in found]), "use_case_id"),
     )
 
 
@@ -103,6 +107,7 @@ def _case(case: UseCase, rows: Rows, now: datetime) -> ServingCase:
         catalogue=rows.catalogue,
         approvals=rows.approvals.get(version.pk, ()),
         attestations=rows.attestations.get(version.pk, ()),
+        audits=rows.audits.get(case.pk, ()),
         exposure_share=case.exposure_share,
     )
     assessments = [

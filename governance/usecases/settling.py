@@ -9,6 +9,7 @@ from django.db import transaction
 from governance.access.core import Permission, allows
 from governance.audit import actions as audit
 from governance.catalogue.queries import catalogue
+from governance.fairness.queries import audits_of
 from governance.signoffs import hooks
 from governance.signoffs.core import in_force
 from governance.types import Actor, ActorKind, Answer, Invalid, Refused, State
@@ -42,6 +43,7 @@ def judged(version: UseCaseVersion, now: datetime) -> Answer:
         catalogue=catalogue(),
         approvals=version.approvals.all(),
         attestations=version.attestations.all(),
+        audits=audits_of(version),
     )
     return signed_answer(version, standing, assessments_of(version), now)
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from governance.catalogue.core import Catalogue
+from governance.fairness.models import FairnessAudit
+from governance.fairness.queries import objection_to
 from governance.signoffs.core import APPROVING, Decision, Standing, may_be_signed_for
 from governance.signoffs.core import Approval as Signature
 from governance.signoffs.core import Attestation as Attested
@@ -44,7 +46,7 @@ ASSESSED_BLOCKS: Mapping[int, tuple[str, ...]] = {
     3: ("explanation", "data_uses", "owners", "people"),
 }
 WHOLE = "assessments"
-PARTS = ("dpia", "lia", "fairness", "rollback_drill")
+PARTS = ("dpia", "lia", "rollback_drill")
 ATTESTATION_KINDS = (WHOLE, *PARTS)
 CONDITION = "condition:"
 
@@ -198,6 +200,7 @@ def standing_of(
     catalogue: Catalogue,
     approvals: Iterable[Approval],
     attestations: Iterable[Attestation],
+    audits: Iterable[FairnessAudit],
     exposure_share: float | None = None,
 ) -> Standing:
     rows, words = list(approvals), list(attestations)
@@ -212,6 +215,9 @@ def standing_of(
         expires_at=version.expires_at,
         overlay_within=_is_within(version, exposure_share),
         **_conditions(version, open_conditions(rows, words)),
+        fairness=objection_to(
+            audits, version.config_hash, is_paused=state is State.PAUSED
+        ),
     )
 
 

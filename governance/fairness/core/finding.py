@@ -8,10 +8,12 @@ from scipy.special import ndtri
 
 from governance.fairness.core.intervals import Interval, critical
 from governance.fairness.core.limits import (
+    SMALLEST_SHOWN,
     Direction,
     FairnessVerdict,
     Limits,
     Measure,
+    shown_count,
 )
 
 MOST_GROWTH = 100.0
@@ -48,6 +50,21 @@ class Finding:
     note: str = ""
     needs_more: int | None = None
     needs_days: int | None = None
+
+    @property
+    def shown_n(self) -> str:
+        """Customers, hidden where they are few."""
+        return shown_count(self.n)
+
+    @property
+    def shown_events(self) -> str:
+        """Events, hidden where they are few."""
+        return shown_count(self.events)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a rate would single people out."""
+        return min(self.n, self.events) < SMALLEST_SHOWN and self.n > 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values; an infinite bound is none."""

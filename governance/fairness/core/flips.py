@@ -1,6 +1,6 @@
 """The counterfactual: the same person with another value of one trait."""
 
-from governance.fairness.core.finding import NOBODY, STRADDLES, Finding, more_of
+from governance.fairness.core.finding import NOBODY, STRADDLES, Finding
 from governance.fairness.core.intervals import Tally, tail_below, wilson
 from governance.fairness.core.limits import (
     FairnessVerdict,
@@ -8,6 +8,9 @@ from governance.fairness.core.limits import (
     Measure,
     at_most,
 )
+
+# With no change at all Wilson's upper bound is 1 % at z² (1 - 0.01) / 0.01 tries.
+CLEARS_ALONE = 381
 
 
 def flip_finding(trait: str, tally: Tally, limits: Limits) -> Finding:
@@ -39,7 +42,6 @@ def flip_finding(trait: str, tally: Tally, limits: Limits) -> Finding:
     seen = wilson(tally, level=limits.level)
     verdict = at_most(seen.lo, seen.hi, limits.flip_pass, limits.flip_breach)
     unclear = verdict is FairnessVerdict.NOT_ENOUGH_DATA
-    settled_by = 384 / tally.n if tally.events == 0 else None
     return Finding(
         measure=Measure.FLIP,
         trait=trait,
@@ -55,5 +57,7 @@ def flip_finding(trait: str, tally: Tally, limits: Limits) -> Finding:
         p_value=tail_below(limits.flip_breach - tally.rate, seen.se),
         method=seen.method,
         note=STRADDLES if unclear else "",
-        **more_of(tally.n, settled_by if unclear else None, None),
+        needs_more=max(CLEARS_ALONE - tally.n, 0)
+        if unclear and not tally.events
+        else None,
     )

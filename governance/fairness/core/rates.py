@@ -332,24 +332,11 @@ def _harm(
     at: Compared, measure: Measure, place: int, ours: Floats, theirs: Floats
 ) -> Finding:
     limits, ceiling = at.limits, at.limits.harm_ceiling
-    is_count = measure is Measure.CONTACT
-    if is_count:
-        interval = mean_ratio(Moments.of(ours), Moments.of(theirs), level=limits.level)
-    else:
-        group, others = (Tally(int(v.sum()), len(v)) for v in (ours, theirs))
-        interval = rate_ratio(
-            group, others, level=limits.level, least_events=limits.least_events
-        )
+    compared = _counted if measure is Measure.CONTACT else _happened
+    interval, p_value = compared(ours, theirs, limits)
     if interval is None:
         return at.blank(measure, place, NOBODY)
     actual = math.log(max(interval.estimate, 1e-9) / ceiling)
-    p_value = (
-        tail_below(-actual, interval.se)
-        if is_count
-        else chance_of_ratio_below(
-            others, group, 1 / ceiling, least_events=limits.least_events
-        )
-    )
     growth = growth_needed(
         interval, equal=math.log(ceiling), actual=actual, limits=limits
     )
@@ -361,6 +348,28 @@ def _harm(
         at_most(interval.lo, interval.hi, ceiling, ceiling),
         p_value=p_value,
         rate=float(ours.mean()),
-        events=0 if is_count else int(ours.sum()),
+        events=int(ours.sum()),
         growth=growth,
     )
+
+
+def _counted(
+    ours: Floats, theirs: Floats, limits: Limits
+) -> tuple[Interval | None, float]:
+    found = mean_ratio(Moments.of(ours), Moments.of(theirs), level=limits.level)
+    if found is None:
+        return None, 1.0
+    gap = math.log(limits.harm_ceiling / found.estimate)
+    return found, tail_below(gap, found.se)
+
+
+def _happened(
+    ours: Floats, theirs: Floats, limits: Limits
+) -> tuple[Interval | None, float]:
+    group, others = (Tally(int(v.sum()), len(v)) for v in (ours, theirs))
+    least = limits.least_events
+    found = rate_ratio(group, others, level=limits.level, least_events=least)
+    chance = chance_of_ratio_below(
+        others, group, 1 / limits.harm_ceiling, least_events=least
+    )
+    return found, chance
