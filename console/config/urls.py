@@ -16,6 +16,7 @@ PAGES = {
     "scores": "scores/",
     "datamap": "data-map/",
     "quality": "data-quality/",
+    "fairness": "fairness/",
     "imports": "imports/",
     "jobs": "jobs/",
     "complaints": "complaints/",

@@ -34,6 +34,12 @@ AREAS = {
         Area("scores", "Scores", "scores:list", (P.MODELS_READ,)),
         Area("datamap", "Data map", "datamap:list", (P.CATALOGUE_READ,)),
         Area("quality", "Data quality", "quality:overview", (P.CATALOGUE_READ,)),
+        Area(
+            "fairness",
+            "Who might be disadvantaged",
+            "fairness:list",
+            (P.FAIRNESS_READ,),
+        ),
         Area("imports", "Imports", "imports:list", (P.IMPORTS_READ,)),
         Area("jobs", "Jobs", "jobs:list", (P.JOBS_READ_OWN,)),
         Area(

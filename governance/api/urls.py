@@ -16,6 +16,8 @@ urlpatterns = [
     path("rights-requests", rights_views.RightsRequests.as_view()),
     path("rights-requests/<int:request_id>", rights_views.RightsRequestView.as_view()),
     path("rights-requests/<int:request_id>/steps", rights_views.RightsSteps.as_view()),
+    path("fairness", views.Fairness.as_view()),
+    path("fairness/<slug:key>", views.FairnessOfUseCase.as_view()),
     path("audit", views.AuditLog.as_view()),
     path("jobs/<uuid:job_id>", views.Job.as_view()),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -16,6 +17,7 @@ from governance.api import pages, shapes
 from governance.audit import queries as audit
 from governance.catalogue import queries as catalogue
 from governance.consent import queries as consents
+from governance.fairness import queries as fairness
 from governance.installation.queries import now as database_now
 from governance.jobs import queries as jobs
 from governance.people.models import User
@@ -259,6 +261,40 @@ class Consents(APIView):
             ],
         }
         return Response(shapes.ConsentHeadShape(body).data)
+
+
+class Fairness(APIView):
+    permissions: ClassVar[dict[str, P]] = {"GET": P.API_READ}
+
+    @extend_schema(
+        operation_id="listFairness",
+        summary="Each use case and what its latest fairness audit says",
+        responses=OpenApiTypes.OBJECT,
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        rows = [
+            {
+                "useCase": each.use_case.key,
+                "verdict": each.audit.verdict if each.audit else None,
+                "auditedAt": each.audit.audited_at if each.audit else None,
+                "customers": each.audit.n_customers if each.audit else None,
+            }
+            for each in fairness.standing()
+        ]
+        return Response({"results": rows})
+
+
+class FairnessOfUseCase(APIView):
+    permissions: ClassVar[dict[str, P]] = {"GET": P.API_READ}
+
+    @extend_schema(
+        operation_id="readFairness",
+        summary="A use case's fairness audits, newest first; small cells are hidden",
+        responses=OpenApiTypes.OBJECT,
+    )
+    def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        rows = fairness.audits(key, limit=12)
+        return Response({"results": [fairness.as_json(row) for row in rows]})
 
 
 class AuditLog(APIView):

@@ -111,6 +111,8 @@ def furnish():
         "reviews/": case,
         "scorecard/": case,
         "data-map/": element.key,
+        "fairness/": case,
+        "api/v1/fairness/": case,
         "jobs/": str(job.pk),
         "complaints/": str(complaint.pk),
         "rights-requests/": str(asked.pk),

@@ -110,8 +110,28 @@ def audit(seen: Observed, limits: Limits = USUAL) -> Audit:
     ----------
     ``governance.md`` 7.
     """
-    found = tuple(_corrected(list(_findings(seen, limits)), limits))
-    return Audit(found, verdict_of(found, limits), seen.n, limits)
+    return judged(list(_findings(seen, limits)), seen.n, limits)
+
+
+def judged(findings: Sequence[Finding], n: int, limits: Limits) -> Audit:
+    """Correct the alarms of many comparisons, and say what they come to.
+
+    Parameters
+    ----------
+    findings
+        Everything that was compared.
+    n
+        Customers.
+    limits
+        Thresholds.
+
+    Returns
+    -------
+    Audit
+        As ``audit`` gives it.
+    """
+    found = tuple(_corrected(findings, limits))
+    return Audit(found, verdict_of(found, limits), n, limits)
 
 
 def _findings(seen: Observed, limits: Limits) -> Iterator[Finding]:

@@ -159,7 +159,7 @@ def chance_of_ratio_below(
         return 1.0
     if min(ours, reference.events) >= least_events:
         gap = math.log(group.rate / reference.rate / floor)
-        return float(ndtr(gap / _log_se(group, reference)))
+        return tail_below(gap, _log_se(group, reference))
     share = floor * group.n / (floor * group.n + reference.n)
     return 1.0 if ours == total else float(betainc(total - ours, ours + 1, 1 - share))
 
