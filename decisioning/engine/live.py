@@ -17,6 +17,7 @@ from decisioning.scoring.core import LinearModel
 from decisioning.scoring.models import ModelVersion
 from decisioning.segments.models import Segment
 from governance.catalogue.queries import catalogue
+from governance.fairness.core import USUAL
 from governance.signoffs.models import Approval
 from governance.types import digest_of
 from governance.usecases.core.freshness import FRESH_FOR, fresh_until
@@ -58,6 +59,8 @@ class LiveRows:
         kind, _, key = reference.partition(":")
         if kind == "model":
             return _model_digest(self.models.get(key))
+        if kind == "fairness":
+            return USUAL.digest
         row = self._row(reference)
         return None if row is None else str(digest_of_row(Kind(kind), row))
 

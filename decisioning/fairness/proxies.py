@@ -66,7 +66,7 @@ def _parts(
     for field in fields[:MOST_PARTS]:
         info = catalogue.fields.get(field)
         values = [field_value(person, field) for person in seen.people]
-        yield info.label if info else field, banded(values)
+        yield _capital(info.label if info else field), banded(values)
     policy = consent_policy()
     leaves = {
         describe_condition(node, catalogue): node
@@ -76,4 +76,8 @@ def _parts(
     }
     for words, leaf in sorted(leaves.items())[:MOST_PARTS]:
         holds = [evaluate(leaf, person, seen.now, policy) for person in seen.people]
-        yield words, np.array(["yes" if h else "no" for h in holds], dtype=object)
+        yield _capital(words), np.array(["yes" if h else "no" for h in holds], dtype=object)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -20,6 +20,7 @@ from decisioning.revisions.queries import snapshot_by_digest, snapshot_of
 from decisioning.rules.core import EVERYONE, load
 from decisioning.scoring.models import ModelVersion
 from decisioning.segments import queries as segments
+from governance.fairness.core import USUAL
 from governance.types import NotFound
 from governance.usecases.core.content import UseCaseContent
 from governance.usecases.queries import MeasuredFacts
@@ -121,6 +122,7 @@ def references(content: UseCaseContent) -> dict[str, dict[str, Any]]:
             continue
         number = part.row.draft_revision or part.row.revision
         pinned[name] = {"digest": _digest_at(part, number), "revision": number}
+    pinned["fairness:limits"] = {"digest": USUAL.digest, "revision": 1}
     for score in content.logic.scores:
         model = ModelVersion.objects.filter(key=score, is_champion=True).first()
         if model is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from governance.fairness.core import FairnessVerdict, Finding
+from governance.fairness.core import FairnessVerdict, Finding, worst
 from governance.fairness.core.answering import (
     Occasion,
     Option,
@@ -82,6 +82,26 @@ def last_proxies(key: str) -> list[dict[str, Any]]:
     found = FairnessAudit.objects.filter(use_case__key=key, method="simulation")
     last = found.order_by("-pk").values_list("proxies", flat=True).first()
     return list(last or [])
+
+
+def in_words(of: UseCaseVersion) -> str:
+    """The audit of exactly this configuration on the reviewer's page."""
+    mine = FairnessAudit.objects.filter(
+        use_case=of.use_case_id, config_hash=of.config_hash
+    )
+    row = mine.order_by("-pk").first() if of.config_hash else None
+    if row is None:
+        return "Not simulated: it is, on real customers, when it is sent for review."
+    how = "Simulated on" if row.method == "simulation" else "Measured on"
+    word = FairnessVerdict(row.verdict).label
+    f = worst(findings(row))
+    if f is None or f.lo is None:
+        return f"{how} {row.n_customers:,} customers: {word}."
+    upper = f"{f.hi:.2f}" if f.hi is not None else "no upper end"
+    return (
+        f"{how} {row.n_customers:,} customers: {word}. Worst: {f.group} ({f.trait}), "
+        f"{f.estimate:.2f} of {f.reference} ({f.lo:.2f} to {upper}), n {f.shown_n}."
+    )
 
 
 def standing() -> list[Standing]:

@@ -8,6 +8,7 @@ from typing import Any
 from governance.access.core import Permission, allows
 from governance.catalogue.core import Catalogue
 from governance.catalogue.queries import catalogue, elements
+from governance.fairness import queries as fairness
 from governance.lints.core import Finding, blockers
 from governance.people.models import User
 from governance.rights.models import Complaint
@@ -345,7 +346,7 @@ def review(
             for row, place, text in open_conditions(of.approvals.all(), words)
         ),
         control=control,
-        fairness=_fairness(until),
+        fairness=fairness.in_words(of),
         safety=safety(content, _name_of(content.owners.stop_person)),
         precedents=_precedents(key, of.number),
         n_complaints=Complaint.objects.filter(use_case_key=key).count(),
@@ -371,15 +372,6 @@ def _what_happens(content: UseCaseContent) -> str:
     task = content.customer.task.rstrip(".")
     aim = f", so that they can: {task[:1].lower()}{task[1:]}" if task else ""
     return f"{who} see {offers} at {where}{limit}{aim}."
-
-
-def _fairness(until: datetime | None) -> str:
-    if until is None:
-        return "Not measured, and privacy has not attested it."
-    return (
-        f"Not measured: attested in writing by privacy until {until:%-d %B %Y}, "
-        "in place of a simulation."
-    )
 
 
 def _name_of(user_id: int | None) -> str:

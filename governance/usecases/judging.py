@@ -99,8 +99,8 @@ def attest(
 ) -> Attestation:
     """Privacy's written word for the assessments that have no tool yet; 90 days.
 
-    ``assessments`` stands for all of them; or one each for ``dpia``, ``lia``,
-    ``fairness`` and ``rollback_drill``.
+    ``assessments`` stands for all of them; or one each for ``dpia``, ``lia`` and
+    ``rollback_drill``.
     """
     if by.kind is not ActorKind.PERSON or not allows(by, Permission.USE_CASES_ATTEST):
         raise Refused("Only a privacy reviewer attests.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from console.templatetags.fmt import number, percent, points
 from governance.fairness.core import FairnessVerdict, Finding, Measure
+from governance.fairness.core import worst as worst_of
 from governance.fairness.core.finding import BY_CHANCE, NOBODY, STRADDLES, TOO_FEW
 
 V = FairnessVerdict
@@ -72,18 +73,9 @@ def sentence(f: Finding) -> str:
 
 def worst(found: Iterable[Finding]) -> str:
     """The group that fares worst, with its interval."""
-    judged = [
-        f
-        for f in found
-        if f.measure is Measure.SELECTION
-        and f.estimate is not None
-        and f.lo is not None
-    ]
-    breaches = [f for f in judged if f.verdict is V.BREACH]
-    among = breaches or [f for f in judged if not f.is_intersection] or judged
-    if not among:
+    f = worst_of(found)
+    if f is None:
         return "No group could be compared."
-    f = min(among, key=lambda each: each.estimate or 0.0)
     return (
         f"{f.group} ({f.trait}): {value(f, f.estimate)}, {interval(f)}; n {f.shown_n}"
     )

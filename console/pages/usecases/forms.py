@@ -48,7 +48,7 @@ class AssessForm(forms.Form):
 class AttestForm(forms.Form):
     text = forms.CharField(
         label="What do you attest?",
-        help_text="What was assessed (data protection, legitimate interest, fairness, "
+        help_text="What was assessed (data protection, legitimate interest, "
         "rollback drill), by whom and with what result. It holds for 90 days and for "
         "this configuration only.",
         widget=forms.Textarea(attrs={"rows": 3}),

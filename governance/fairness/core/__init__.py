@@ -2,7 +2,7 @@
 
 from governance.fairness.core.auditing import Audit, Observed, audit, verdict_of
 from governance.fairness.core.bubble import Bubble, Shown, bubble
-from governance.fairness.core.finding import Finding
+from governance.fairness.core.finding import Finding, worst
 from governance.fairness.core.groups import Grouping, grouped, groupings
 from governance.fairness.core.intervals import (
     Interval,
@@ -50,4 +50,5 @@ __all__ = [
     "rate_ratio",
     "shown_count",
     "verdict_of",
+    "worst",
 ]

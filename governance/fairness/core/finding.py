@@ -1,6 +1,7 @@
 """One comparison and what it says."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -83,6 +84,29 @@ class Finding:
             "verdict": FairnessVerdict(data["verdict"]),
         }
         return cls(**named)
+
+
+def worst(findings: Iterable[Finding]) -> Finding | None:
+    """Who fares worst by the selection ratio: among breaches where there are any.
+
+    Parameters
+    ----------
+    findings
+        Of one audit.
+
+    Returns
+    -------
+    Finding or None
+        Single traits before intersections; None where nothing could be compared.
+    """
+    judged = [
+        f
+        for f in findings
+        if f.measure is Measure.SELECTION and None not in (f.estimate, f.lo)
+    ]
+    breaches = [f for f in judged if f.verdict is FairnessVerdict.BREACH]
+    among = breaches or [f for f in judged if not f.is_intersection] or judged
+    return min(among, key=lambda f: f.estimate or 0.0, default=None)
 
 
 def growth_needed(

@@ -15,6 +15,11 @@ class FairnessVerdict(StrEnum):
     BREACH = "breach"
     NOT_ENOUGH_DATA = "not_enough_data"
 
+    @property
+    def label(self) -> str:
+        """In words."""
+        return self.value.replace("_", " ")
+
 
 class Direction(StrEnum):
     """Whether being chosen is good for the customer.
