@@ -18,6 +18,7 @@ from console.demo import record as demo_file
 from decisioning import tasks
 from decisioning.experiments import actions as experiments
 from decisioning.experiments import queries as readouts
+from decisioning.fairness import actions as fairness
 from decisioning.quality import actions as quality
 from decisioning.scorecards import actions as scorecards
 from decisioning.scoring import actions as scoring
@@ -156,6 +157,7 @@ def _close_the_books() -> None:
             experiments.refresh_statistics(running.key, now=now)
     tasks.check_guardrails()
     tasks.finish_tests()
+    _audit_fairness(now)
     if use_case_queries.use_case(cases.HOME_PICKS).state != State.MEASURED:
         return
     facts = readouts.measured_facts(cases.HOME_PICKS, now)
@@ -167,6 +169,13 @@ def _close_the_books() -> None:
             transition="scale",
             facts=facts,
         )
+
+
+def _audit_fairness(now: datetime) -> None:
+    """The analyst looks at whom each use case might disadvantage, now that it ran."""
+    analyst = cast.actor(Role.ANALYST)
+    for key in (*cases.LIVE, cases.FREE_DELIVERY):
+        fairness.run_now(by=analyst, now=now, key=key)
 
 
 def _compute() -> str:

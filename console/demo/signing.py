@@ -22,7 +22,7 @@ EVIDENCE = {
 }
 ATTESTED = (
     "Short impact assessment done on paper: little risk, people told us themselves, "
-    "no group is left out, and the rollback was tried in staging."
+    "and the rollback was tried in staging."
 )
 REASON = "Read the page, the data list and the sentence. The bounds are narrow enough."
 

@@ -171,7 +171,7 @@ def _ratio(
     interval = rate_ratio(*pair, level=limits.level, least_events=limits.least_events)
     if interval is None:
         return at.blank(Measure.SELECTION, place, NOBODY)
-    actual = math.log(interval.estimate / limits.ratio_floor) if group.events else 9.0
+    actual = _log_distance(interval.estimate, limits.ratio_floor)
     return at.judged(
         Measure.SELECTION,
         place,
@@ -190,6 +190,10 @@ def _ratio(
             limits=limits,
         ),
     )
+
+
+def _log_distance(estimate: float, floor: float) -> float:
+    return math.log(estimate / floor) if estimate > 0 else -math.inf
 
 
 def _difference(

@@ -52,7 +52,7 @@ def people(owner: Actor, now: datetime) -> list[Customer]:
             person_id=row.pk,
             purpose="personalise_onsite",
             action="grant",
-            channel="",
+            channel="web",
             topic="",
             occurred_at=now,
             valid_until=None,

@@ -72,6 +72,7 @@ def test_those_who_said_no_are_not_chosen(fair, people, now, owner):
         person_id=people[0].pk,
         purpose="personalise_onsite",
         action="deny",
+        channel="web",
         source="page",
     )
     version = UseCaseVersion.objects.get()

@@ -20,6 +20,7 @@ from tests.factories import configuration as make
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = {
+    "fairness:limits",
     "offer:free-delivery",
     "creative:free-delivery/home.hero/plain",
     "placement:home.hero",
