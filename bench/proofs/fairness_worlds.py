@@ -20,7 +20,7 @@ from governance.fairness.core import USUAL, FairnessVerdict, grouped
 from governance.fairness.core.auditing import judged
 from governance.fairness.core.rates import Compared, selection
 
-N, FEW, SEED = 6_000, 60, 77
+N, FEW, SEED = 6_000, 40, 77
 AREAS = ("north", "wales")
 LIVED_IN_BY_FEW = ("wales",)
 SHARE_THERE, SHARE_ELSEWHERE = 0.75, 0.06

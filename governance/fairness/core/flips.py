@@ -1,6 +1,6 @@
 """The counterfactual: the same person with another value of one trait."""
 
-from governance.fairness.core.finding import NOBODY, STRADDLES, Finding
+from governance.fairness.core.finding import STRADDLES, TOO_FEW, Finding
 from governance.fairness.core.intervals import Tally, tail_below, wilson
 from governance.fairness.core.limits import (
     FairnessVerdict,
@@ -28,16 +28,20 @@ def flip_finding(trait: str, tally: Tally, limits: Limits) -> Finding:
     Returns
     -------
     Finding
-        Nothing tried is not enough data.
+        Fewer tries than the least size of a group are not enough data.
 
     References
     ----------
     Kusner, Loftus, Russell and Silva (2017), Counterfactual Fairness, NeurIPS 30; here
     without a causal model: what follows from the trait is left as it is.
     """
-    if not tally.n:
+    if tally.n < limits.least_group:
         return Finding(
-            measure=Measure.FLIP, trait=trait, group="everybody tried", note=NOBODY
+            measure=Measure.FLIP,
+            trait=trait,
+            group="everybody tried",
+            n=tally.n,
+            note=TOO_FEW,
         )
     seen = wilson(tally, level=limits.level)
     verdict = at_most(seen.lo, seen.hi, limits.flip_pass, limits.flip_breach)
