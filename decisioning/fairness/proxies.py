@@ -76,7 +76,8 @@ def _parts(
     }
     for words, leaf in sorted(leaves.items())[:MOST_PARTS]:
         holds = [evaluate(leaf, person, seen.now, policy) for person in seen.people]
-        yield _capital(words), np.array(["yes" if h else "no" for h in holds], dtype=object)
+        told = ["yes" if each else "no" for each in holds]
+        yield _capital(words), np.array(told, dtype=object)
 
 
 def _capital(words: str) -> str:

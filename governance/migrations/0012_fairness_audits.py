@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('governance', '0011_seals')]
+    dependencies = [("governance", "0011_seals")]
 
     operations = [
         migrations.CreateModel(
