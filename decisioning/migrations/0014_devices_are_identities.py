@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('decisioning', '0013_tallies')]
+    dependencies = [("decisioning", "0013_tallies")]
 
     operations = [
         migrations.RemoveIndex(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('governance', '0009_first_references')]
+    dependencies = [("governance", "0009_first_references")]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
