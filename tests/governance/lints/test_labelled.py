@@ -1,0 +1,44 @@
+"""Labelled before the lints were written; the locked half is never tuned on.
+
+A line is about one lint and says whether a person would raise it (``is``). The locked
+half is only ever looked at as a whole, by its recall and its false alarms.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+
+LABELLED = Path(__file__).parent / "labelled"
+LOCKED = "2758bc87dc399fbbf2356ad49328ea2ebb40103fbd3fe2062193888935b9ae0e"
+LEAST_LINES = 200
+LEAST_EACH = 5
+
+
+def lines(half):
+    return json.loads((LABELLED / f"{half}.json").read_text())
+
+
+def test_the_locked_half_is_the_one_that_was_labelled():
+    raw = (LABELLED / "locked.json").read_bytes()
+    assert hashlib.sha256(raw).hexdigest() == LOCKED
+
+
+def test_the_locked_half_is_a_half():
+    n_open, n_locked = len(lines("open")), len(lines("locked"))
+    assert n_open + n_locked >= LEAST_LINES
+    assert abs(n_open - n_locked) <= 2
+
+
+def test_every_lint_has_five_lines_that_raise_it_and_five_near_misses():
+    counts = Counter(
+        (line["about"], line["is"])
+        for half in ("open", "locked")
+        for line in lines(half)
+    )
+    thin = {about for (about, _), n in counts.items() if n < LEAST_EACH}
+    lints = {about for about, _ in counts}
+    wanted = {f"L-{n:02}" for n in range(1, 15)} | {f"W{n}" for n in range(1, 11)}
+    assert lints == wanted | {"D-07", "D-08", "D-14"}
+    assert not thin
+    assert len(counts) == 2 * len(lints)
