@@ -1,40 +1,37 @@
-"""Creepy-versus-helpful lints on a configuration."""
+"""Creepy-versus-helpful lints on a configuration, and how much they weigh together."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from governance.lints.core.creepy_reach import contacts, labels, precise
+from governance.lints.core.facts import Facts, SignalUse
 from governance.lints.core.finding import Finding, Severity
+from governance.lints.core.vocabulary import SENSITIVE
 
 SMALL_AUDIENCE = 50
 SINGLED_OUT = 10
 MANY_SOURCES = 4
-RAW_GRANULARITY = "exact"
-CODES = ("L-01", "L-02", "L-03", "L-06", "L-08", "L-09")
+RAW_GRANULARITIES = frozenset({"exact", "count"})
+CODES = tuple(f"L-{n:02}" for n in range(1, 15))
 WATCHED = frozenset({"behavioural", "transactional"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignalUse:
-    """One data element as a use case uses it."""
-
-    key: str
-    label: str
-    role: str
-    granularity: str = "bucketed"
-    source_type: str = "first_party"
-    is_sensitive: bool = False
-    proxy_for: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the creepy lints look at; nothing here names a person."""
-
-    uses: tuple[SignalUse, ...] = ()
-    audience_size: int | None = None
-    price_varies: bool = False
-    has_price_label: bool = False
-    sensitive_references: tuple[str, ...] = field(default=())
+MARKETING_ROLES = frozenset({"eligibility", "ranking", "timing", "content_slot"})
+SERVICE = re.compile(
+    r"\b(?:complain\w*|help ?desk|service desk|call cent(?:re|er)|"
+    r"customer (?:service|support|care)|support (?:desk|tickets?|chats?|cases?|calls?|"
+    r"team|e-?mails?))\b",
+    re.IGNORECASE,
+)
+UNEXPECTED = re.compile(
+    r"\b(?:(?:failed|declined|missed|late|overdue) payments?|payment (?:failures?|"
+    r"reminders?|providers?)|dunning|debt collect\w*|billing|gps|geolocation|"
+    r"location (?:services?|history|data)|position of the (?:phone|device))\b",
+    re.IGNORECASE,
+)
+EXECUTIVE_SCORE = 60
+WEIGHTS = {Severity.BLOCK: 30, Severity.WARN: 15}
+AGAIN = 5
+MOST = 100
 
 
 def creepy(facts: Facts) -> tuple[Finding, ...]:
@@ -43,30 +40,69 @@ def creepy(facts: Facts) -> tuple[Finding, ...]:
     Parameters
     ----------
     facts
-        Elements with their roles, size of the audience, whether a price varies.
+        Elements with their roles, rules, audience, channels, labels.
 
     Returns
     -------
     tuple of Finding
-        Only what was found: L-01, L-02, L-03, L-06, L-08, L-09 in that order.
+        Only what was found, in the order of the codes L-01 to L-14.
 
     References
     ----------
     ``governance.md`` 8.
     """
-    return (
+    found = (
         *_sensitive(facts),
-        *_proxies(facts.uses),
+        *_proxies(facts),
         *_raw_copy(facts.uses),
+        *_other_contexts(facts.uses),
         *_audience(facts.audience_size),
+        *_of_others(facts.uses),
         *_many_sources(facts.uses),
-        *_price(facts),
+        *precise(facts),
+        *labels(facts),
+        *contacts(facts),
+        *_guessed(facts),
     )
+    return tuple(sorted(found, key=lambda finding: finding.code))
+
+
+def score(findings: Iterable[Finding]) -> tuple[int, tuple[str, ...]]:
+    """How intrusive a configuration is, 0 to 100, with the reasons.
+
+    Parameters
+    ----------
+    findings
+        Of the lints L-01 to L-14, about configuration and copy; others are ignored.
+
+    Returns
+    -------
+    int
+        30 for a code that blocks, 15 for one that warns, 5 for each further finding of
+        the same code, at most 100. From ``EXECUTIVE_SCORE`` on an executive signs.
+    tuple of str
+        One line a code, the heaviest first.
+    """
+    raised = [f for f in findings if f.code in CODES and f.severity in WEIGHTS]
+    counts = Counter(finding.code for finding in raised)
+    points: dict[str, tuple[int, str]] = {}
+    for finding in raised:
+        weight = WEIGHTS[finding.severity]
+        if weight > points.get(finding.code, (0, ""))[0]:
+            points[finding.code] = (weight, finding.text)
+    told = {
+        code: (weight + AGAIN * (counts[code] - 1), text)
+        for code, (weight, text) in points.items()
+    }
+    total = sum(weight for weight, _ in told.values())
+    lines = sorted(told.items(), key=lambda item: (-item[1][0], item[0]))
+    return min(total, MOST), tuple(f"{n} for {c}: {text}" for c, (n, text) in lines)
 
 
 def _sensitive(facts: Facts) -> Iterable[Finding]:
-    labels = [use.label for use in facts.uses if use.is_sensitive]
-    for label in (*labels, *facts.sensitive_references):
+    labelled = [use.label for use in facts.uses if use.is_sensitive]
+    hinting = [name for name in facts.references if SENSITIVE.search(name)]
+    for label in (*labelled, *hinting):
         yield Finding(
             "L-01",
             Severity.BLOCK,
@@ -75,9 +111,12 @@ def _sensitive(facts: Facts) -> Iterable[Finding]:
         )
 
 
-def _proxies(uses: Iterable[SignalUse]) -> Iterable[Finding]:
-    for use in uses:
-        if use.proxy_for and use.role == "exclusion":
+def _proxies(facts: Facts) -> Iterable[Finding]:
+    shutting = {"exclusion"}
+    if facts.excludes_from_service:
+        shutting.add("eligibility")
+    for use in facts.uses:
+        if use.proxy_for and use.role in shutting:
             traits = " and ".join(use.proxy_for)
             yield Finding(
                 "L-02",
@@ -89,13 +128,34 @@ def _proxies(uses: Iterable[SignalUse]) -> Iterable[Finding]:
 
 def _raw_copy(uses: Iterable[SignalUse]) -> Iterable[Finding]:
     for use in uses:
-        is_raw = use.granularity == RAW_GRANULARITY and use.source_type in WATCHED
+        is_raw = use.granularity in RAW_GRANULARITIES and use.source_type in WATCHED
         if use.role == "content_slot" and is_raw:
             yield Finding(
                 "L-03",
                 Severity.BLOCK,
                 f"The text would show “{use.label}” exactly as it was observed.",
                 "Show a coarse form: a category, “recently”, yes or no.",
+            )
+
+
+def _other_contexts(uses: Iterable[SignalUse]) -> Iterable[Finding]:
+    for use in uses:
+        told = f"{use.label} {use.collected_where}"
+        if use.role not in MARKETING_ROLES:
+            continue
+        if SERVICE.search(told):
+            yield Finding(
+                "L-05",
+                Severity.BLOCK,
+                f"“{use.label}” was told to us for help, not for offers.",
+                "Keep what people tell support or complain about out of marketing.",
+            )
+        elif UNEXPECTED.search(told):
+            yield Finding(
+                "L-05",
+                Severity.WARN,
+                f"“{use.label}” comes from a place where nobody expects offers.",
+                "See whether something people told us for this would do.",
             )
 
 
@@ -118,6 +178,17 @@ def _audience(size: int | None) -> Iterable[Finding]:
     )
 
 
+def _of_others(uses: Iterable[SignalUse]) -> Iterable[Finding]:
+    for use in uses:
+        if use.identifiability == "household" and use.role in MARKETING_ROLES:
+            yield Finding(
+                "L-07",
+                Severity.BLOCK,
+                f"“{use.label}” may be what somebody else in the home did.",
+                "Use only what this customer did or said.",
+            )
+
+
 def _many_sources(uses: Iterable[SignalUse]) -> Iterable[Finding]:
     sources = {use.source_type for use in uses}
     if len(sources) >= MANY_SOURCES:
@@ -129,11 +200,12 @@ def _many_sources(uses: Iterable[SignalUse]) -> Iterable[Finding]:
         )
 
 
-def _price(facts: Facts) -> Iterable[Finding]:
-    if facts.price_varies and not facts.has_price_label:
-        yield Finding(
-            "L-09",
-            Severity.BLOCK,
-            "A price or discount differs by person and nothing tells them so.",
-            "Label the price as personalised, or give everybody the same.",
-        )
+def _guessed(facts: Facts) -> Iterable[Finding]:
+    for use in facts.uses:
+        if use.provenance == "derived" and use.key in facts.named:
+            yield Finding(
+                "L-14",
+                Severity.WARN,
+                f"The sentence names “{use.label}”, which nobody told us.",
+                "Name what the guess rests on: what the customer did or said.",
+            )

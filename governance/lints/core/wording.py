@@ -1,11 +1,11 @@
-"""Wording lints W1 to W9 for the sentence a customer reads."""
+"""Wording lints W1 to W8 for the sentence a customer reads."""
 
 import re
 from collections.abc import Callable, Collection
 
 from governance.lints.core.finding import Finding, Severity
-from governance.lints.core.pressure import URGENCY
 from governance.lints.core.reading import grade, words
+from governance.lints.core.vocabulary import PERSUASION, RELATIONS, SENSITIVE, URGENCY
 
 MAX_GRADE = 6.0
 MAX_WORDS = 20
@@ -89,19 +89,12 @@ EXACT: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
-SENSITIVE = re.compile(
-    r"\b(?:pregnan\w*|depress\w*|anxi\w+|cancer|diabet\w*|illness|disease|disab\w+|"
-    r"religio\w*|muslim|jewish|christian|hindu|gay|lesbian|bisexual|transgender|"
-    r"sexual\w*|politic\w*|trade union|ethnic\w*|debts?|bankrupt\w*|addict\w*|gambl\w+|"
-    r"bereave\w*|divorc\w*|fertility|overweight|alcoholi\w+)\b",
-    re.IGNORECASE,
-)
 ANOTHER_PERSON = re.compile(
-    r"\b(?:your (?:wife|husband|partner|son|daughter|child|children|kids?|mother|"
-    r"father|mum|mom|dad|parents?|friends?|family|household|neighbou?rs?|boyfriend|"
-    r"girlfriend)|people (?:like|near) you|people with|other (?:people|customers))\b",
+    rf"\byour {RELATIONS}\b|\b(?:people (?:like|near) you|people with|"
+    r"other (?:people|customers))\b",
     re.IGNORECASE,
 )
+CHOICES = frozenset({"less_like_this", "dont_use", "turn_off"})
 
 
 def wording(
@@ -127,7 +120,7 @@ def wording(
     Notes
     -----
     W9 (rendered text equals the stored one) and W10 (every language has it) are
-    judged where texts are rendered.
+    in ``rendering``.
 
     References
     ----------
@@ -253,7 +246,7 @@ def _w6_sensitive(text: str) -> Finding:
 
 
 def _w7_pressure(text: str) -> Finding:
-    if hit := URGENCY.search(text):
+    if hit := URGENCY.search(text) or PERSUASION.search(text):
         return _block(
             "W7",
             f"“{hit.group()}” pushes; an explanation only explains.",
@@ -263,10 +256,10 @@ def _w7_pressure(text: str) -> Finding:
 
 
 def _w8_control(controls: Collection[str]) -> Finding:
-    if not controls:
+    if CHOICES.isdisjoint(controls):
         return _block(
             "W8",
-            "There is no control beside the sentence.",
+            "There is no way to change it beside the sentence.",
             "Offer at least “Turn off personalisation”.",
         )
     return _ok("W8", "A control stands beside it.")

@@ -9,6 +9,11 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from tests.governance.lints import judged
+from tests.governance.lints.judged import reckon
+
 LABELLED = Path(__file__).parent / "labelled"
 LOCKED = "2758bc87dc399fbbf2356ad49328ea2ebb40103fbd3fe2062193888935b9ae0e"
 LEAST_LINES = 200
@@ -42,3 +47,18 @@ def test_every_lint_has_five_lines_that_raise_it_and_five_near_misses():
     assert lints == wanted | {"D-07", "D-08", "D-14"}
     assert not thin
     assert len(counts) == 2 * len(lints)
+
+
+@pytest.mark.parametrize("half", ["open", "locked"])
+def test_lints_find_what_people_find(half):
+    told = reckon(lines(half))
+    assert told.recall_blocking >= 0.95
+    assert told.recall >= 0.95
+    assert told.false_alarms <= 0.10
+
+
+def test_a_lint_that_never_speaks_or_always_speaks_is_caught(monkeypatch):
+    monkeypatch.setattr(judged, "raised", lambda _: set())
+    assert judged.reckon(lines("open")).recall == 0
+    monkeypatch.setattr(judged, "raised", lambda line: {line["about"]})
+    assert judged.reckon(lines("open")).false_alarms == 1
