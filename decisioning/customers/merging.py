@@ -153,6 +153,8 @@ def _refusals(
 def _limits(visitor: Head, account: Head, row: Any) -> list[consent.ConsentRow]:
     """Topics struck out, barred addresses, a child's age, the lower weekly limit."""
     rows = [row("topic_off", topic=t) for t in visitor.topics_off - account.topics_off]
+    signals = visitor.signals_off - account.signals_off
+    rows += [row("signal_off", topic=field) for field in signals]
     rows += [
         row("suppress", channel=channel)
         for channel in sorted(visitor.suppressed - account.suppressed)

@@ -16,6 +16,7 @@ from decisioning.engine.core.trace import pack
 from decisioning.engine.core.types import Mode, Outcome, Person, PlacementTable
 from decisioning.engine.links import make_preferences_token, make_why_token
 from decisioning.engine.reading import Earlier
+from governance.lints.core import text_digest
 
 Answer = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
@@ -74,7 +75,7 @@ def _item(table: PlacementTable, outcome: Outcome) -> Answer:
         "rank": 1,
         "score": round(float(outcome.factors.score[place]), 6),
         "propensity": outcome.propensity,
-        "why": table.sentences[place],
+        "why": outcome.why,
     }
 
 
@@ -208,7 +209,7 @@ def log_row(
         "consent_version": outcome.consent_version,
         "model_digest": factors.model_digest if factors else "",
         "snapshot_digest": table.digest,
-        "why": table.sentences[place] if place is not None else "",
+        "why": outcome.why,
         "candidates": pack(table, outcome).decode(),
         "inputs": _inputs(table, outcome, person),
         "request": _text({"placement": asked.placement, "context": asked.context}),
@@ -253,7 +254,13 @@ def _scoring(table: PlacementTable, outcome: Outcome, person: Person) -> dict[st
         else [None if x != x else x for x in vector.tolist()],
         "age": person.vector_age,
         "useCaseVersion": case.version if case else None,
+        "named": outcome.named,
+        "read": outcome.read,
+        "shares": [round(share, 6) for share in outcome.shares],
+        "whyDigest": text_digest(outcome.why),
     }
+    if outcome.conditions is not None:
+        told["conditions"] = "".join("01"[held] for held in outcome.conditions)
     if outcome.factors is not None and not outcome.factors.model_digest:
         keys = (SCORE_PREFIX + offer for offer in table.offers)
         told["scores"] = {k: person.scores[k] for k in keys if k in person.scores}

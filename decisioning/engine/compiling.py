@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from decisioning.caps.models import Budget
-from decisioning.engine.core.explain import sentence
 from decisioning.engine.core.pinned import pin
 from decisioning.engine.core.trace import constants
-from decisioning.engine.core.types import Cap, Case, PlacementTable
+from decisioning.engine.core.types import Cap, Case, Ground, PlacementTable
+from decisioning.engine.grounding import ground_of, is_unexplained, model_signals
 from decisioning.engine.live import LiveRows
 from decisioning.engine.trials import model_of, trial_of
 from decisioning.offers.models import Creative, Offer, Placement
@@ -54,7 +54,7 @@ class Candidate:
     case_key: str
     offer: Offer
     creative: Creative | None
-    sentence: str | None
+    ground: Ground
     budget: Budget | None
 
 
@@ -68,9 +68,13 @@ def compile_placement(
     """The decision table of one placement, from the use cases that name it."""
     here = [case for case in serving if serves_here(case, placement)]
     here.sort(key=lambda case: (-case.priority, case.key))
-    candidates = [c for case in here for c in _candidates(case, placement, live)]
-    rules = [_rule(c.offer.eligibility) for c in candidates]
     audiences = [_audience(case, live) for case in here]
+    candidates = [
+        candidate
+        for case, audience in zip(here, audiences, strict=True)
+        for candidate in _candidates(case, audience, placement, live)
+    ]
+    rules = [_rule(c.offer.eligibility) for c in candidates]
     cases = tuple(
         _case(case, place, candidates, placement, live)
         for place, case in enumerate(here)
@@ -86,7 +90,8 @@ def compile_placement(
         creatives=tuple(c.creative.key if c.creative else "" for c in candidates),
         topics=tuple(c.offer.topic for c in candidates),
         contents=tuple(c.creative.content if c.creative else {} for c in candidates),
-        sentences=tuple(c.sentence or "" for c in candidates),
+        sentences=("",) * len(candidates),
+        grounds=tuple(c.ground for c in candidates),
         values=_singles(c.offer.value_minor / MINOR_PER_MAJOR for c in candidates),
         weights=_singles(1.0 for _ in candidates),
         priorities=_singles(c.offer.priority for c in candidates),
@@ -95,7 +100,7 @@ def compile_placement(
         rules=compile_python([*rules, *audiences]),
         schedule=tuple(_schedule(candidates, now)),
         floor=_floor(candidates),
-        unexplained=_bits(c.sentence is None for c in candidates),
+        unexplained=_bits(is_unexplained(c.ground) for c in candidates),
         caps=caps,
         cap_window=max((WEEK, *(cap.window for cap in caps))),
         events=events,
@@ -145,13 +150,14 @@ def _audience(case: Any, live: LiveRows) -> Rule:
         return NOBODY
 
 
-def _candidates(case: Any, placement: Placement, live: LiveRows) -> Iterable[Candidate]:
-    template = case.content.explanation.template
+def _candidates(
+    case: Any, audience: Rule, placement: Placement, live: LiveRows
+) -> Iterable[Candidate]:
     for key in case.content.reach.offers:
         offer = live.offers.get(key)
         if offer is None:
             continue
-        words = sentence(template, offer.name, offer.why_signal, live.phrases)
+        ground = ground_of(case, offer, _rule(offer.eligibility), audience, live)
         budget = _budget(case, offer, live)
         start = f"{key}/{placement.key}/"
         creatives = [
@@ -161,7 +167,7 @@ def _candidates(case: Any, placement: Placement, live: LiveRows) -> Iterable[Can
         ]
         shown: list[Creative | None] = [*creatives] or [None]
         for creative in shown:
-            yield Candidate(case.key, offer, creative, words, budget)
+            yield Candidate(case.key, offer, creative, ground, budget)
 
 
 def _budget(case: Any, offer: Offer, live: LiveRows) -> Budget | None:
@@ -221,6 +227,14 @@ def _case(
     if not refusal and live.differs_from(case.references):
         refusal = CONFIG_CHANGED
     offers = [c.offer.key for c in candidates]
+    purposes = purposes_of(content, placement.channel)
+    model = model_of(
+        content.logic.scores,
+        live.models,
+        offers,
+        lawful=live.lawful,
+        purposes=purposes,
+    )
     return Case(
         key=case.key,
         name=case.name,
@@ -228,7 +242,7 @@ def _case(
         config_hash=case.config_hash,
         bits=bits,
         refusal=refusal,
-        purposes=purposes_of(content, placement.channel),
+        purposes=purposes,
         audience_bit=1 << (len(candidates) + place),
         exposure=float(case.exposure_share),
         trial=trial_of(
@@ -241,14 +255,9 @@ def _case(
         ),
         exploration=float(content.logic.exploration_rate or 0.0),
         max_age=_max_age(content),
-        model=model_of(
-            content.logic.scores,
-            live.models,
-            offers,
-            lawful=live.lawful,
-            purposes=purposes_of(content, placement.channel),
-        ),
+        model=model,
         wants_score=bool(content.logic.scores),
+        model_signals=model_signals(content, model, live.signals),
     )
 
 

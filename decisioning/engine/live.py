@@ -16,6 +16,7 @@ from decisioning.revisions.queries import snapshot_by_digest
 from decisioning.scoring.core import LinearModel
 from decisioning.scoring.models import ModelVersion
 from decisioning.segments.models import Segment
+from governance.catalogue.models import DataElement
 from governance.catalogue.queries import catalogue
 from governance.fairness.core import USUAL
 from governance.signoffs.models import Approval
@@ -45,6 +46,8 @@ class LiveRows:
     experiments: Mapping[str, Experiment]
     models: Mapping[str, ModelVersion]
     phrases: Mapping[str, str]
+    signals: Mapping[str, str]
+    sensitive: frozenset[str]
     lawful: Mapping[str, frozenset[str]]
     boundaries: tuple[datetime, ...]
     digests: dict[str, str | None] = field(default_factory=dict)
@@ -117,6 +120,7 @@ def read(now: datetime) -> LiveRows:
     offers = _by_key(Offer.objects.filter(retired_at=None))
     placements = _by_key(Placement.objects.filter(retired_at=None))
     budgets = _by_key(Budget.objects.filter(retired_at=None))
+    known = catalogue().elements
     creatives = Creative.objects.filter(
         retired_at=None, offer__retired_at=None, placement__retired_at=None
     ).select_related("offer", "placement")
@@ -138,7 +142,9 @@ def read(now: datetime) -> LiveRows:
         },
         models=_by_key(ModelVersion.objects.filter(is_champion=True)),
         lawful=lawful(),
-        phrases={k: e.phrase for k, e in catalogue().elements.items()},
+        phrases={k: e.phrase for k, e in known.items()},
+        signals={e.field: e.key for e in DataElement.objects.order_by("-key")},
+        sensitive=frozenset(k for k, e in known.items() if e.is_sensitive),
         boundaries=tuple(sorted(_boundaries(now, offers, budgets))),
     )
 

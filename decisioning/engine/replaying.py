@@ -26,7 +26,7 @@ from decisioning.engine.core.decide import decide
 from decisioning.engine.core.pinned import unpin
 from decisioning.engine.core.types import Contact, Person, PlacementTable
 from decisioning.engine.models import Decision, ServedTable
-from decisioning.rules.core import CompiledRules
+from decisioning.rules.core import CompiledRules, Rule
 from governance.consent.core import Policy
 from governance.consent.queries import head_at
 from governance.types import NotFound, canonical_json
@@ -108,11 +108,17 @@ class AsLogged:
 
     compiled: CompiledRules
     leaves: int
+    of_the_chosen: tuple[bool, ...]
 
     def answered(
         self, _person: Any, _now: datetime, _policy: Policy
     ) -> tuple[int, int]:
         return self.compiled.held_by(self.leaves), self.leaves
+
+    def conditions(
+        self, _rule: Rule, _person: Any, _now: datetime, _policy: Policy
+    ) -> tuple[bool, ...]:
+        return self.of_the_chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +237,8 @@ def _compared(
     row: Decision, table: PlacementTable, person: Person
 ) -> Iterator[Difference]:
     leaves = int(row.inputs.get("leaves", "0"), 16)
-    asked: Any = AsLogged(table.rules, leaves)
+    conditions = tuple(bit == "1" for bit in row.inputs.get("conditions", ""))
+    asked: Any = AsLogged(table.rules, leaves, conditions)
     draw = Draw(row.inputs.get("draw") or 0.0)
     outcome = decide(replace(table, rules=asked), person, row.decided_at, draw)
     fresh = log_row(

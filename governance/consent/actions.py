@@ -33,6 +33,7 @@ __all__ = [
     "set_age",
     "set_channel",
     "set_max_contacts",
+    "set_signal",
     "set_topic",
     "turn_everything_off",
     "turn_on",
@@ -171,6 +172,29 @@ def set_topic(
         purpose="",
         action="topic_on" if allowed else "topic_off",
         topic=topic,
+        source=source,
+    )
+
+
+def set_signal(
+    *,
+    by: Actor,
+    now: datetime,
+    person_id: int,
+    field: str,
+    allowed: bool,
+    source: str,
+) -> Head:
+    """Take the field of a data element out of use for this person, or back in."""
+    if not field.strip():
+        raise Invalid({"signal": "Name the signal."})
+    return record(
+        by=by,
+        now=now,
+        person_id=person_id,
+        purpose="",
+        action="signal_on" if allowed else "signal_off",
+        topic=field,
         source=source,
     )
 

@@ -113,6 +113,8 @@ SWITCHED: Mapping[str, Switched] = {
     "channel_on": _out("channels_off", "channel"),
     "topic_off": _in("topics_off", "topic"),
     "topic_on": _out("topics_off", "topic"),
+    "signal_off": _in("signals_off", "topic"),
+    "signal_on": _out("signals_off", "topic"),
     "suppress": _in("suppressed", "channel"),
     "unsuppress": _out("suppressed", "channel"),
     "pause": lambda head, entry: {"paused_until": _pauses(head, entry)},

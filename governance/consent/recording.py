@@ -35,6 +35,8 @@ AUDIT_TYPES: Mapping[str, str] = {
     "gpc": "consent.gpc_seen",
     "topic_off": "consent.topic_off",
     "topic_on": "consent.topic_on",
+    "signal_off": "consent.signal_off",
+    "signal_on": "consent.signal_on",
     "expire": "consent.expired",
     "suppress": "consent.suppressed",
     "unsuppress": "consent.suppression_lifted",

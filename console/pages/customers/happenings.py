@@ -24,6 +24,8 @@ SAID = {
     "channel_on": "Turned a channel on",
     "topic_off": "Struck out a topic",
     "topic_on": "Took a topic back in",
+    "signal_off": "Took a signal out of use",
+    "signal_on": "Took a signal back in",
     "pause": "Paused",
     "unpause": "Ended the pause",
     "gpc": "Browser asked not to share",

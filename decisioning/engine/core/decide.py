@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from decisioning.engine.core.arbitrate import choose, factors, positions
+from decisioning.engine.core.grounds import why
 from decisioning.engine.core.stages import (
     UNKNOWN_CUSTOMER,
     Funnel,
@@ -29,6 +30,7 @@ NO_CASE = "governance.no_live_use_case"
 NOT_ALLOCATED = "experiment.not_allocated"
 AUDIENCE = "eligibility.audience"
 OUTRANKED = "outranked"
+UNEXPLAINED = "explanation.not_buildable"
 CHOSEN = "chosen"
 TREATED = TrialArm("", 1.0, Mode.PERSONALISED, -1)
 
@@ -154,13 +156,13 @@ def _within(
     funnel.strike_all(capped)
     funnel.strike("budget.exhausted", budget_loss(table, person.remaining))
     funnel.strike_all(table.floor)
-    funnel.strike("explanation.not_buildable", table.unexplained)
+    funnel.strike(UNEXPLAINED, table.unexplained)
     if not funnel.alive:
         reason = funnel.losses[-1][0] if funnel.losses else NO_CASE
         return _default(
             Mode.DEFAULT, reason, case, arm, person, funnel, beaten, next_at
         )
-    return _choice(table, case, arm, person, rng, funnel, beaten, next_at)
+    return _choice(table, case, arm, person, now, rng, funnel, beaten, next_at)
 
 
 def _default(
@@ -190,6 +192,7 @@ def _choice(
     case: Case,
     arm: TrialArm,
     person: Person,
+    now: datetime,
     rng: Rng,
     funnel: Funnel,
     beaten: int,
@@ -199,6 +202,13 @@ def _choice(
     draw = float(rng.random())
     allowed = positions(funnel.alive, table.n)
     place, chance = choose(scored.score, allowed, case.exploration, draw)
+    told = why(table, case, person, now, place, scored, allowed)
+    if told is None:
+        funnel.strike(UNEXPLAINED, 1 << place)
+        beaten |= funnel.alive
+        return _default(
+            Mode.DEFAULT, UNEXPLAINED, case, arm, person, funnel, beaten, next_at
+        )
     return Outcome(
         Mode.PERSONALISED,
         CHOSEN,
@@ -213,6 +223,11 @@ def _choice(
         next_at=next_at,
         degraded=degraded,
         consent_version=person.consent_version,
+        why=told.sentence,
+        named=told.named,
+        read=told.read,
+        shares=told.shares,
+        conditions=told.conditions,
     )
 
 
@@ -269,7 +284,7 @@ def _lost_since(
     lost = 0
     for _, bits in refused_topics(table, case, person.head, now):
         lost |= bits
-    if person.head is None or not person.head.topics_off:
+    if person.head is None or not (person.head.topics_off or person.head.signals_off):
         return lost
     held = table.rules.satisfied(person, now, table.policy)
     return lost | ~held if held & case.audience_bit else ~0

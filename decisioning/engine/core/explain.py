@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from decisioning.engine.core.types import Words
 from governance.lints.core import blockers, wording
 from governance.usecases.core import fill, slots
 
+PLAIN = "You're seeing {offer} because you {signal}."
 NO_DATA = "You're seeing our most popular items. We did not use your personal data."
 TESTING = "We're also testing which version people find more useful."
 MOST_SIGNALS = 3
@@ -44,6 +46,34 @@ def sentence(
         return None
     text = " ".join(fill(template, words).split())
     return text if _passes(text) else None
+
+
+def sentence_of(words: Words, named: Sequence[str]) -> str | None:
+    """The sentence that names some signals, and no others.
+
+    Parameters
+    ----------
+    words
+        The use case's own sentence and what fills it.
+    named
+        Elements to name; they complete "because you …" together.
+
+    Returns
+    -------
+    str or None
+        In the use case's own words where they speak of these signals alone, otherwise
+        in the plain form; ``None`` where there are no words or a lint blocks.
+    """
+    about = set(slots(words.template)) - {"offer"}
+    known = {*named, "signal"} if set(named) <= set(words.own) else set(named)
+    if about <= known:
+        told = sentence(words.template, words.offer, words.signal, words.phrases)
+        if told is not None:
+            return told
+    phrases = [words.phrases.get(key, "") for key in named]
+    if not words.template or not all(phrases):
+        return None
+    return sentence(PLAIN, words.offer, " and ".join(phrases), {})
 
 
 def _within_a_sentence(name: str) -> str:

@@ -6,7 +6,7 @@ digest, it is enough to decide the same again.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +17,14 @@ from decisioning.engine.core.trace import constants
 from decisioning.engine.core.types import (
     Cap,
     Case,
+    Ground,
     Linear,
     Mode,
     PlacementTable,
     Singles,
     Trial,
     TrialArm,
+    Words,
 )
 from decisioning.rules.core import All, Not, Rule, compile_python, load
 from decisioning.rules.core import Any as AnyOf
@@ -78,10 +80,38 @@ def _data(table: PlacementTable) -> dict[str, Any]:
         "caps": [_cap(cap) for cap in table.caps],
         "cases": [_case(case) for case in table.cases],
         "rules": [node_data(tree) for tree in table.trees],
+        "grounds": _grounds(table),
         "policy": {
             "void": sorted(table.policy.void_notices),
             "unknownIsChild": table.policy.unknown_is_child,
         },
+    }
+
+
+def _grounds(table: PlacementTable) -> dict[str, Any] | None:
+    """What candidates may be explained by; what is the same for all stands once.
+
+    Their rules are made again from those of the offers and the audiences.
+    """
+    if not table.grounds:
+        return None
+    first = table.grounds[0]
+    return {
+        "signals": first.signals,
+        "hides": sorted(first.hides),
+        "phrases": first.words.phrases,
+        "each": [
+            {
+                "inRule": ground.in_rule,
+                "certain": ground.certain,
+                "template": ground.words.template,
+                "offer": ground.words.offer,
+                "signal": ground.words.signal,
+                "own": ground.words.own,
+                "plain": ground.plain,
+            }
+            for ground in table.grounds
+        ],
     }
 
 
@@ -113,6 +143,7 @@ def _case(case: Case) -> dict[str, Any]:
         "maxAge": case.max_age,
         "model": None if case.model is None else _model(case.model),
         "wantsScore": case.wants_score,
+        "modelSignals": case.model_signals,
     }
 
 
@@ -170,12 +201,50 @@ def unpin(text: str) -> PlacementTable:
             "unexplained": int(data["unexplained"], 16),
         },
         rules=compile_python(trees),
+        grounds=_grounds_of(data, trees),
         trees=trees,
         policy=Policy(
             frozenset(data["policy"]["void"]), data["policy"]["unknownIsChild"]
         ),
     )
     return replace(pin(table), packed=constants(table))
+
+
+def _grounds_of(data: Mapping[str, Any], trees: Sequence[Rule]) -> tuple[Ground, ...]:
+    read = data["grounds"]
+    if read is None:
+        return ()
+    return tuple(
+        _ground(read, each, _lets_in(data["cases"], place, trees))
+        for place, each in enumerate(read["each"])
+    )
+
+
+def _lets_in(
+    cases: Sequence[Mapping[str, Any]], place: int, trees: Sequence[Rule]
+) -> Rule:
+    """A candidate's own rule, and that of the audience of its use case."""
+    case = next(c for c in cases if int(c["bits"], 16) >> place & 1)
+    audience = int(case["audience"], 16).bit_length() - 1
+    return All((trees[place], trees[audience]))
+
+
+def _ground(read: Mapping[str, Any], each: Mapping[str, Any], rule: Rule) -> Ground:
+    return Ground(
+        rule=rule,
+        signals=read["signals"],
+        in_rule=tuple(each["inRule"]),
+        certain=tuple(each["certain"]),
+        hides=frozenset(read["hides"]),
+        words=Words(
+            each["template"],
+            each["offer"],
+            each["signal"],
+            read["phrases"],
+            tuple(each["own"]),
+        ),
+        plain=each["plain"],
+    )
 
 
 def _frozen(value: Any) -> Any:
@@ -212,6 +281,7 @@ def _case_of(read: Mapping[str, Any], table: Mapping[str, Any]) -> Case:
         max_age=read["maxAge"],
         model=None if model is None else _model_of(model, len(table["offers"])),
         wants_score=read["wantsScore"],
+        model_signals=tuple(read["modelSignals"]),
     )
 
 

@@ -126,8 +126,56 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What a candidate's sentence is made of; ``phrases`` complete "because you …".
+
+    ``signal`` are the offer's own words for the elements in ``own``.
+    """
+
+    template: str
+    offer: str
+    signal: str
+    phrases: Mapping[str, str]
+    own: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a candidate may be explained by.
+
+    Parameters
+    ----------
+    rule
+        What lets a person in: the audience's rule and the offer's own.
+    signals
+        Data element by field.
+    in_rule
+        Elements that the rule reads, those that the sentence names first.
+    certain
+        Those of them each of which alone would end it.
+    hides
+        Elements that no sentence may name, such as sensitive ones.
+    words
+        What sentences are made of.
+    plain
+        The sentence where nothing about the person was read.
+    """
+
+    rule: Rule
+    signals: Mapping[str, str]
+    in_rule: tuple[str, ...]
+    certain: tuple[str, ...]
+    hides: frozenset[str]
+    words: Words
+    plain: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """A use case on a placement; ``bits`` are its candidates."""
+    """A use case on a placement; ``bits`` are its candidates.
+
+    ``model_signals`` are the data elements behind the model's columns, in their order.
+    """
 
     key: str
     name: str
@@ -143,6 +191,7 @@ class Case:
     max_age: float | None = None
     model: Linear | None = None
     wants_score: bool = False
+    model_signals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +229,7 @@ class PlacementTable:
     packed: bytes = b"{}"
     policy: Policy = ORDINARY
     trees: tuple[Rule, ...] = ()
+    grounds: tuple[Ground, ...] = ()
     pinned: str = ""
     digest: str = ""
 
@@ -280,7 +330,10 @@ class Outcome:
     ``losses`` are disjoint bitsets in the order of the stages; together with
     ``outranked`` and the chosen one they make up all candidates. ``next_at`` says per
     cap when it lets the next contact through; ``leaves`` which conditions of rules
-    held, ``None`` where no rule was asked.
+    held, ``None`` where no rule was asked. ``why`` is the customer's sentence;
+    ``named`` and ``read`` are the data elements in it and behind the choice, and
+    ``conditions`` says which of the chosen one's own held, where the sentence was
+    found by varying them.
     """
 
     mode: Mode
@@ -297,3 +350,8 @@ class Outcome:
     degraded: tuple[str, ...] = ()
     consent_version: int | None = None
     leaves: int | None = None
+    why: str = ""
+    named: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+    conditions: tuple[bool, ...] | None = None

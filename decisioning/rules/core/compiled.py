@@ -30,6 +30,7 @@ from decisioning.rules.core.tree import (
     Leaf,
     Not,
     Rule,
+    leaves_of,
     split_field,
 )
 from decisioning.rules.core.truth import Test
@@ -104,6 +105,25 @@ class CompiledRules:
             if evaluate(rule, profile, now, policy):
                 leaves |= 1 << (self.n_atoms + place)
         return self._held(struck, leaves), leaves
+
+    def conditions(
+        self, rule: Rule, profile: Profile, now: datetime, policy: Policy = ORDINARY
+    ) -> tuple[bool, ...]:
+        """Tell which conditions of one rule hold.
+
+        Parameters
+        ----------
+        rule
+            Any rule, compiled here or not.
+        profile, now, policy
+            As for `satisfied`.
+
+        Returns
+        -------
+        tuple of bool
+            One for each of `leaves_of` the rule, in that order.
+        """
+        return tuple(evaluate(leaf, profile, now, policy) for leaf in leaves_of(rule))
 
     def held_by(self, leaves: int) -> int:
         """Tell which rules hold where these leaves do.

@@ -186,6 +186,24 @@ def walk(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Rule]]:
         yield from walk(child, (*path, i))
 
 
+def leaves_of(rule: Rule) -> tuple[Leaf, ...]:
+    """Conditions of a rule, in the order of the tree.
+
+    Parameters
+    ----------
+    rule
+        The tree.
+
+    Returns
+    -------
+    tuple of Leaf
+        One that stands twice is there twice.
+    """
+    return tuple(
+        node for _, node in walk(rule) if not isinstance(node, All | Any | Not)
+    )
+
+
 def fields_used(rule: Rule) -> tuple[str, ...]:
     """Field and event references a rule reads, sorted, each once.
 

@@ -74,7 +74,8 @@ class Cell:
 class Head:
     """What holds for one person now, small enough to read in every decision.
 
-    ``topics_off`` are topics and inferred interests that the person struck out;
+    ``topics_off`` are topics and inferred interests that the person struck out,
+    ``signals_off`` fields of data elements that they took out of use;
     ``suppressed`` channels whose address stands on the suppression list, ``""`` for
     all; ``max_per_week`` the person's own limit of contacts.
     """
@@ -86,6 +87,7 @@ class Head:
     gpc_at: datetime | None = None
     version: int = 1
     topics_off: frozenset[str] = frozenset()
+    signals_off: frozenset[str] = frozenset()
     suppressed: frozenset[str] = frozenset()
     age: Age = Age.UNKNOWN
     blocked: Block | None = None
@@ -116,6 +118,7 @@ class Head:
             gpc_at=_time(data.get("gpc_at")),
             version=int(data.get("version", 1)),
             topics_off=frozenset(data.get("topics_off", ())),
+            signals_off=frozenset(data.get("signals_off", ())),
             suppressed=frozenset(data.get("suppressed", ())),
             age=Age(data.get("age", Age.UNKNOWN)),
             blocked=Block(data["blocked"]) if data.get("blocked") else None,
@@ -127,6 +130,7 @@ def _rare_out(head: Head) -> dict[str, Any]:
     """Write only what few people have, so that most heads stay as small as before."""
     found: dict[str, Any] = {
         "topics_off": sorted(head.topics_off),
+        "signals_off": sorted(head.signals_off),
         "suppressed": sorted(head.suppressed),
         "age": "" if head.age is Age.UNKNOWN else head.age.value,
         "blocked": head.blocked.value if head.blocked else "",

@@ -140,6 +140,7 @@ def _switches(a: Head, b: Head, cells: Mapping[Key, Cell]) -> Head:
         gpc_at=max(signals, default=None),
         version=max(a.version, b.version) + 1,
         topics_off=a.topics_off | b.topics_off,
+        signals_off=a.signals_off | b.signals_off,
         suppressed=a.suppressed | b.suppressed,
         age=_strictest_age(a.age, b.age),
         blocked=a.blocked or b.blocked,

@@ -7,6 +7,7 @@ from decisioning.caps.models import Budget, Contact
 from decisioning.customers.models import Customer
 from decisioning.engine import actions as engine
 from decisioning.engine import queries
+from decisioning.engine.core.explain import NO_DATA
 from decisioning.engine.models import Decision, StandingDecision
 from decisioning.experiments.models import Assignment, Experiment
 from governance.consent.models import ConsentHead
@@ -35,7 +36,7 @@ def test_the_best_allowed_offer_is_shown_logged_and_reserved(coats: World) -> No
         {"headline": "coats"},
     )
     assert item["propensity"] == 1.0
-    assert item["why"] == "You're seeing warm coats because you bought boots."
+    assert item["why"] == NO_DATA
     row = Decision.objects.get(pk=told["decisionId"])
     assert (row.mode, row.offer_key, row.consent_version) == (
         "personalised",
@@ -308,13 +309,15 @@ def test_every_way_to_fall_out_is_named(world: World) -> None:
         ),
         "eligibility.no_creative": shop.offer("bare", [elsewhere]),
         "margin.below_floor": shop.offer("loss", [place], margin_minor=-1),
-        "explanation.not_buildable": shop.offer("mute", [place], why_signal=""),
+        "explanation.not_buildable": shop.offer(
+            "mute", [place], why_signal="", eligibility=shop.KNOWN_TO_NOBODY
+        ),
         "budget.exhausted": shop.offer("dear", [place], cost_minor=6),
         "chosen": shop.offer("coats", [place]),
     }
     assert money.limit_minor < ways["budget.exhausted"].cost_minor
     shop.use_case(world, list(ways.values()), [place])
-    shop.customer("c-1")
+    shop.customer("c-1", traits={"shelf": "top"})
     told = queries.trace(ask("c-1")["decisionId"])
     assert {c.reason: c.offer for c in told.candidates} == {
         reason: offer.key for reason, offer in ways.items()

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from decisioning.caps.models import Contact
+from decisioning.engine.core.explain import NO_DATA
 from decisioning.engine.models import Decision
 from governance.access import actions as access
 from governance.access.models import ApiKey
@@ -63,7 +64,7 @@ def test_an_answer_has_the_shape_of_the_contract(coats: World) -> None:
         "rank": 1,
         "score": 10.0,
         "propensity": 1.0,
-        "why": "You're seeing warm coats because you bought boots.",
+        "why": NO_DATA,
     }
     assert answer["experiment"] == {"key": "warm-up-test", "arm": "new"}
     assert set(answer["timings"]) == {"load", "decide", "commit"}

@@ -34,6 +34,7 @@ from tests.factories import configuration as make
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 LATER = datetime.now(UTC) + timedelta(days=30)
+KNOWN_TO_NOBODY = {"field": "trait.shelf", "op": "eq", "value": "top"}
 _numbers = itertools.count(1)
 
 
@@ -303,7 +304,13 @@ def segment(key: str, rule: dict[str, Any]) -> Segment:
 def declare(key: str, *purposes: str) -> None:
     """The feature as an element of the catalogue."""
     lawful = list(purposes or ("personalise_onsite", "direct_marketing"))
-    make.element(key, now=START, field=f"feature.{key}", lawful_purposes=lawful)
+    make.element(
+        key,
+        now=START,
+        field=f"feature.{key}",
+        lawful_purposes=lawful,
+        phrase="bought from us",
+    )
 
 
 def model(key: str, offers: list[str], weights: list[list[float]]) -> str:

@@ -107,7 +107,7 @@ def use(**changes):
     ("facts", "code", "blocks"),
     [
         (Facts(uses=(use(is_sensitive=True),)), "L-01", True),
-        (Facts(sensitive_references=("Pregnancy",)), "L-01", True),
+        (Facts(references=("Pregnancy",)), "L-01", True),
         (Facts(uses=(use(role="exclusion", proxy_for=("age", "sex")),)), "L-02", True),
         (
             Facts(
