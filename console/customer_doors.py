@@ -8,6 +8,7 @@ nothing, since whoever can write the address already holds the token.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -15,11 +16,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.formats import date_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from decisioning.customers.queries import kept_id, locale_of
 from governance.access.doors import View, public
+from governance.rights.queries import complaints_of
 from governance.types import Actor, NotFound
 
 CUSTOMER = Actor.system("customer")
@@ -96,6 +99,26 @@ def language(request: HttpRequest, person: int | None) -> str:
             continue
     asked = request.headers.get("Accept-Language", "")
     return translation.get_language_from_request(request) if asked else DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBy:
+    """A complaint that was taken in, and the day by which a person answers."""
+
+    number: int
+    day: str
+
+
+def answer_by(person: int | None, saved: str) -> AnswerBy | None:
+    """The complaint that an address names, where it is this person's own."""
+    kind, _dot, number = saved.partition(".")
+    if person is None or kind != "complaint":
+        return None
+    for complaint in complaints_of(person):
+        if str(complaint.pk) == number:
+            until = date_format(complaint.acknowledge_by, "DATE_FORMAT")
+            return AnswerBy(complaint.pk, until)
+    return None
 
 
 def told(request: HttpRequest) -> str:

@@ -17,8 +17,9 @@ from decisioning.api import hot_path
 from decisioning.api.decision_requests import RequestProblem, read_batch
 from decisioning.engine import actions as engine
 from decisioning.engine import batches, queries
-from decisioning.engine.links import make_preferences_token
+from decisioning.engine.links import make_preferences_token, make_why_token
 from governance.access.core import Permission as P
+from governance.lints.core import text_digest
 
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
@@ -105,25 +106,39 @@ class ExplanationView(APIView):
         told = queries.explanation(decision_id)
         person = decision.customer_id
         base = hot_path.base_url(request._request)
-        href = (
-            f"{base}/preferences/{make_preferences_token(person)}" if person else None
-        )
+        links = _links(base, decision_id, person)
         return Response(
             {
                 "decisionId": str(decision_id),
                 "sentence": told.sentence,
                 "testing": told.testing,
-                "used": [
-                    {"label": s.label, "source": s.source, "keptDays": s.kept_days}
-                    for s in told.used
-                ],
+                "sentenceDigest": text_digest(told.sentence),
+                "used": [_signal_json(s) for s in (*told.used, *told.also)],
                 "notUsed": list(told.not_used),
                 "controls": [
-                    {"key": key, "label": label, "href": href}
+                    {"key": key, "label": label, "href": links["why"]}
                     for key, label in told.controls
                 ],
+                "links": links,
             }
         )
+
+
+def _links(base: str, decision_id: UUID, person: int | None) -> dict[str, str | None]:
+    """Where the controls are, how such decisions are made, and all choices."""
+    there = f"{base}/why/{make_why_token(decision_id)}"
+    choices = f"{base}/preferences/{make_preferences_token(person)}" if person else None
+    return {"why": there, "how": f"{there}/how", "preferences": choices}
+
+
+def _signal_json(signal: queries.Signal) -> dict[str, Any]:
+    return {
+        "key": signal.key,
+        "label": signal.label,
+        "source": signal.source,
+        "lookedBackDays": signal.looked_back_days,
+        "keptDays": signal.kept_days,
+    }
 
 
 def trace_json(found: queries.Trace) -> dict[str, Any]:

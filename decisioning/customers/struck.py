@@ -9,10 +9,14 @@ from governance.consent.core import Head, topics_above
 
 
 def kept_traits(traits: Mapping[str, Any], head: Head | None) -> Mapping[str, Any]:
-    """Traits without those whose text is a topic that the person struck out."""
-    if head is None or not head.topics_off:
+    """Traits without those taken out of use, or whose text is a struck-out topic."""
+    if head is None or not (head.topics_off or head.signals_off):
         return traits
-    return {key: v for key, v in traits.items() if not is_struck(v, head)}
+    return {
+        key: value
+        for key, value in traits.items()
+        if f"trait.{key}" not in head.signals_off and not is_struck(value, head)
+    }
 
 
 def is_struck(value: object, head: Head) -> bool:

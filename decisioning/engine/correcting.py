@@ -11,12 +11,17 @@ from django.db import transaction
 from decisioning.customers.core import DEVICE
 from decisioning.customers.models import CustomerIdentity
 from decisioning.engine import interests, writing
+from decisioning.engine.core.stages import offer_topic
 from decisioning.events import actions as events
+from decisioning.offers import queries as offers
 from governance.audit import actions as audit
+from governance.catalogue.models import DataElement
 from governance.consent import actions as consent
+from governance.consent.core import Head
 from governance.types import Actor, Invalid, NotFound, SubjectRef
 
 SOURCE = "preferences"
+WHY = "why"
 NAMES = {"user": "userId", "anonymous": "anonymousId"}
 FORGET_STANDING = "DELETE FROM decisioning_standingdecision WHERE customer_id = %s"
 RELEASE_ALL = writing.RELEASE.format(which="customer_id = %s")
@@ -55,6 +60,75 @@ def correct(
         subject=SubjectRef("person", str(person_id)),
         details={"trait": trait, "is_removed": not value},
     )
+
+
+def less_like(*, by: Actor, now: datetime, person_id: int, offer_key: str) -> str:
+    """Leave out an offer's topic, or the offer where it has none; the topic left out.
+
+    It holds from the next decision on, for every choice, a random one too.
+    """
+    topic = topic_left_out(offer_key)
+    consent.set_topic(
+        by=by, now=now, person_id=person_id, topic=topic, allowed=False, source=WHY
+    )
+    decide_anew(person_id=person_id)
+    return topic
+
+
+def topic_left_out(offer_key: str) -> str:
+    """What "less like this" leaves out where this offer was shown; empty for none."""
+    if not offer_key:
+        return ""
+    return offers.topic_of(offer_key) or offer_topic(offer_key)
+
+
+def elements_off(head: Head | None) -> dict[str, str]:
+    """Labels, by key, of the data elements that a person took out of use."""
+    if head is None or not head.signals_off:
+        return {}
+    rows = DataElement.objects.filter(field__in=head.signals_off).order_by("label")
+    return {row.key: row.label for row in rows}
+
+
+def stop_using(*, by: Actor, now: datetime, person_id: int, element: str) -> None:
+    """Take a data element out of use for a person, with all that is derived from it."""
+    fields = _fields_of(element)
+    if not fields:
+        raise Invalid({"choice": "Use one of the buttons on the page."})
+    for field in fields:
+        consent.set_signal(
+            by=by, now=now, person_id=person_id, field=field, allowed=False, source=WHY
+        )
+    decide_anew(person_id=person_id)
+
+
+def use_again(*, by: Actor, now: datetime, person_id: int, element: str) -> None:
+    """Take one element back in; what is derived from it has a switch of its own."""
+    row = DataElement.objects.filter(pk=element).first()
+    if row is None:
+        raise Invalid({"choice": "Use one of the buttons on the page."})
+    consent.set_signal(
+        by=by,
+        now=now,
+        person_id=person_id,
+        field=row.field,
+        allowed=True,
+        source=SOURCE,
+    )
+    decide_anew(person_id=person_id)
+
+
+def _fields_of(element: str) -> list[str]:
+    """Of the element and, however far down, of those derived from it."""
+    rows = {row.key: row for row in DataElement.objects.all()}
+    found = [element] if element in rows else []
+    for key in found:
+        found += [
+            row.key
+            for row in rows.values()
+            if key in row.derived_from and row.key not in found
+        ]
+    return list(dict.fromkeys(rows[key].field for key in found))
 
 
 def _given(element: interests.Declared, value: str) -> object:

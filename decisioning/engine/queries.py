@@ -32,11 +32,16 @@ __all__ = [
     "Listed",
     "Signal",
     "Trace",
+    "content_of",
     "decided_of",
+    "explained",
     "explanation",
+    "keys_read",
     "recent",
     "sentence_of",
+    "shown_lately",
     "trace",
+    "trace_row",
 ]
 GATE_SENTENCES: Mapping[str, str] = {
     "governance.not_started": "The use case has not been started.",
@@ -59,6 +64,7 @@ GATE_SENTENCES: Mapping[str, str] = {
         ("stale", "rests on evidence that is too old."),
     )
 }
+FOR_A_CHOICE = ("less_like_this", "dont_use")
 ALWAYS_CONTROLS = ("turn_off", "complain")
 
 
@@ -180,6 +186,14 @@ def decided_of(customer_id: int, *, limit: int = 50) -> list[Decision]:
     return list(found[:limit])
 
 
+def shown_lately(customer_id: int, *, most: int = 5) -> list[Decision]:
+    """What a customer was shown by choice lately, newest first; one query."""
+    found = Decision.objects.filter(
+        customer_id=customer_id, is_imported=False, mode=Mode.PERSONALISED
+    )
+    return list(found.order_by("-decided_at")[:most])
+
+
 def _pseudonyms(ids: list[int | None]) -> dict[int | None, str]:
     wanted = {pk for pk in ids if pk is not None}
     found = Customer.objects.filter(pk__in=wanted).values_list("pk", "pseudonym")
@@ -206,15 +220,33 @@ def explanation(decision_id: UUID) -> Layers:
     Raises:
         NotFound: there is no such decision.
     """
+    return explained(trace_row(decision_id))
+
+
+def trace_row(decision_id: UUID) -> Decision:
+    """The logged row alone; one query.
+
+    Raises:
+        NotFound: there is no such decision.
+    """
     decision = Decision.objects.filter(pk=decision_id).first()
     if decision is None:
         raise NotFound("There is no such decision.")
-    content = _content(decision.config_hash)
-    used, others = _signals(content)
-    controls = dict.fromkeys((*content.explanation.controls, *ALWAYS_CONTROLS))
+    return decision
+
+
+def explained(decision: Decision) -> Layers:
+    """The three layers of a decision that was read; the same log, the same bytes."""
+    content = content_of(decision.config_hash)
+    is_personal = decision.mode == Mode.PERSONALISED
+    used, others = _signals(decision, content)
+    wanted = (*content.explanation.controls, *ALWAYS_CONTROLS)
+    if is_personal and decision.offer_key:
+        wanted = (*FOR_A_CHOICE[: 2 if used else 1], *wanted)
+    controls = dict.fromkeys(wanted)
     return layers(
         why=decision.why,
-        is_personal=decision.mode == Mode.PERSONALISED,
+        is_personal=is_personal,
         in_experiment=bool(decision.experiment_key),
         used=used,
         others=others,
@@ -222,25 +254,54 @@ def explanation(decision_id: UUID) -> Layers:
     )
 
 
-def _content(config_hash: str) -> UseCaseContent:
+def content_of(config_hash: str) -> UseCaseContent:
+    """What was signed under a hash; empty where there is no such version."""
     version = None
     if config_hash:
         version = UseCaseVersion.objects.filter(config_hash=config_hash).first()
     return UseCaseContent.from_dict(version.content if version else {})
 
 
-def _signals(content: UseCaseContent) -> tuple[list[Signal], list[str]]:
+def keys_read(decision: Decision, content: UseCaseContent) -> list[str]:
+    """Elements behind a choice, the named first; what was declared once inputs ended.
+
+    Decisions from before signals were logged tell what their use case declares.
+    """
+    logged = decision.inputs if isinstance(decision.inputs, dict) else {}
+    if "read" in logged:
+        return list(logged["read"])
     named = slots(content.explanation.template)
     keys = [use.element for use in content.data_uses if use.element]
-    keys.sort(key=lambda key: key not in named)
+    return list(dict.fromkeys(sorted(keys, key=lambda key: key not in named)))
+
+
+def _signals(
+    decision: Decision, content: UseCaseContent
+) -> tuple[list[Signal], list[str]]:
+    keys = keys_read(decision, content)
     elements: dict[str, Any] = {e.key: e for e in DataElement.objects.order_by("label")}
+    ages = {use.element: use.max_age_days for use in content.data_uses}
     used = [
-        Signal(
-            label=elements[key].label,
-            source=elements[key].collected_where,
-            kept_days=elements[key].ttl_days,
-        )
-        for key in dict.fromkeys(keys)
-        if key in elements
+        _signal(elements[key], ages.get(key)) if key in elements else _undeclared(key)
+        for key in keys
     ]
     return used, [e.label for key, e in elements.items() if key not in keys]
+
+
+def _signal(element: DataElement, looked_back_days: int | None) -> Signal:
+    is_told = element.source_type == "zero_party"
+    trait = element.field.removeprefix("trait.") if is_told else ""
+    return Signal(
+        label=element.label,
+        source=element.collected_where,
+        kept_days=element.ttl_days,
+        looked_back_days=looked_back_days,
+        key=element.key,
+        trait=trait if f"trait.{trait}" == element.field else "",
+    )
+
+
+def _undeclared(field: str) -> Signal:
+    """Something that was read and is in no catalogue is disclosed all the same."""
+    words = field.rpartition(".")[2].replace("_", " ").capitalize()
+    return Signal(label=words, source="", kept_days=None, key=field)

@@ -21,7 +21,7 @@ from decisioning.engine.core.types import (
     PlacementTable,
     Standing,
 )
-from decisioning.engine.struck import kept_events
+from decisioning.engine.struck import kept_events, kept_scores, kept_vector
 from decisioning.features.core import FeatureRow, held, untold
 
 MOST_EVENTS = 5_000
@@ -202,14 +202,15 @@ def _person(row: Sequence[Any], context: Mapping[str, object]) -> Person:
         return Person(None, context=context)
     contacts, last = row[11:13]
     standing, events, budgets = row[13:20], row[27], row[28]
+    head = head_of(row[6:11])
     vector = None
     if values is not None:
         vector = held(np.array(values, dtype=np.float32), age or 0.0)
-    head = head_of(row[6:11])
     told = _json(traits)
     kept = kept_traits(told, head)
     if vector is not None and len(kept) < len(told):
         vector = untold(vector, told.keys() - kept.keys())
+    vector = kept_vector(vector, head)
     return Person(
         id=customer,
         pseudonym=pseudonym,
@@ -217,7 +218,7 @@ def _person(row: Sequence[Any], context: Mapping[str, object]) -> Person:
         vector=vector,
         vector_age=age or 0.0,
         features=FeatureRow(() if vector is None else vector),
-        scores=_json(scores) if scores else {},
+        scores=kept_scores(_json(scores), head) if scores else {},
         context=context,
         head=head,
         consent_version=row[6] or 0,

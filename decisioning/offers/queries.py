@@ -12,6 +12,7 @@ __all__ = [
     "offers",
     "placement",
     "placements",
+    "topic_of",
 ]
 
 
@@ -58,3 +59,9 @@ def placement(key: str) -> Placement:
     if found is None:
         raise NotFound("There is no such placement.")
     return found
+
+
+def topic_of(offer_key: str) -> str:
+    """An offer's topic; empty where it has none, or there is no such offer."""
+    found = Offer.objects.filter(key=offer_key).values_list("topic", flat=True)
+    return found.first() or ""

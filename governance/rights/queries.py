@@ -23,6 +23,7 @@ __all__ = [
     "closed_requests",
     "complaint",
     "complaints",
+    "complaints_of",
     "counts",
     "erasure_of",
     "on_time",
@@ -66,6 +67,12 @@ def complaint(actor: Actor, complaint_id: int) -> Complaint:
     if found is None:
         raise NotFound("There is no such complaint.")
     return found
+
+
+def complaints_of(person_id: int, *, most: int = 10) -> list[Complaint]:
+    """A person's own complaints, newest first, for their own page."""
+    rows = Complaint.objects.filter(person_id=person_id)
+    return list(rows.order_by("-received_at", "-pk")[:most])
 
 
 def counts(now: datetime, *, use_case_key: str = "") -> ComplaintCounts:

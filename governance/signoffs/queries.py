@@ -69,11 +69,13 @@ __all__ = [
     "QueueRow",
     "Review",
     "Safety",
+    "Signed",
     "VerdictRow",
     "approvals_of",
     "badges",
     "queue",
     "review",
+    "signed_under",
     "signoffs",
 ]
 
@@ -90,6 +92,27 @@ STATE_WORDS: Mapping[str, str] = {
 
 def approvals_of(of: UseCaseVersion) -> list[Approval]:
     return list(of.approvals.select_related("approver").order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Which role said yes to a configuration, and when."""
+
+    role: str
+    at: datetime
+
+
+def signed_under(config_hash: str) -> list[Signed]:
+    """The latest yes of each role to what stands under a hash; no names of people."""
+    rows = Approval.objects.filter(
+        config_hash=config_hash, decision__in=[d.value for d in APPROVING]
+    ).order_by("decided_at")
+    latest = {row.role: row.decided_at for row in rows} if config_hash else {}
+    return [
+        Signed(role.value, latest[role.value])
+        for role in SignOffRole
+        if role.value in latest
+    ]
 
 
 def signoffs(key: str = "") -> Any:

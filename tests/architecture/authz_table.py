@@ -222,6 +222,7 @@ OPEN = {
     "healthz": {"GET": EVERYBODY},
     "readyz": {"GET": EVERYBODY},
     "why/<str:token>": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "why/<str:token>/how": {"GET": EVERYBODY},
     "preferences/<str:token>": {"GET": EVERYBODY, "POST": EVERYBODY},
     "preferences/<str:token>/data": {"POST": EVERYBODY},
     "preferences/<str:token>/erasure": {"GET": EVERYBODY, "POST": EVERYBODY},

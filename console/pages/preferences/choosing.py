@@ -160,6 +160,12 @@ def _untold(person: int, form: Form, now: datetime) -> str:
     return _told(person, {"told": form["untold"]}, now)
 
 
+def _signal(person: int, form: Form, now: datetime) -> str:
+    key = form["signal"]
+    correcting.use_again(by=CUSTOMER, now=now, person_id=person, element=key)
+    return f"signal.{key}"
+
+
 def _age(person: int, form: Form, now: datetime) -> str:
     if form["age"] != Age.CHILD:
         raise _not_offered()
@@ -255,5 +261,6 @@ RECORDERS: Mapping[str, Callable[[int, Form, datetime], str]] = {
     "told": _told,
     "untold": _untold,
     "age": _age,
+    "signal": _signal,
     "purpose": _purpose,
 }

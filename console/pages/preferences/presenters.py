@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,8 +20,11 @@ from console.pages.preferences.wording import (
     SENT,
 )
 from decisioning.engine.interests import Declared, Interest, Topic
+from decisioning.engine.links import make_why_token
+from decisioning.engine.queries import Decision
 from governance.catalogue.core import PURPOSES, Purpose
 from governance.consent.core import ORDINARY, Age, Head, Policy, may
+from governance.rights.queries import Complaint
 from governance.types import Answer
 
 EVERYWHERE = "all"
@@ -76,6 +81,25 @@ class Told:
     is_yes_no: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Something that was shown lately; ``value`` names it in the form."""
+
+    value: str
+    label: str
+    url: str
+    asks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complained:
+    """A complaint as its sender sees it."""
+
+    label: str
+    state: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the engine could use of this person, read beforehand."""
@@ -83,6 +107,9 @@ class Known:
     interests: Sequence[Interest] = ()
     topics: Sequence[Topic] = ()
     declared: Sequence[Declared] = ()
+    signals_off: Mapping[str, str] = field(default_factory=dict)
+    decisions: Sequence[Decision] = ()
+    complaints: Sequence[Complaint] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +126,9 @@ class Choices:
     interests: list[Struck]
     topics: list[Struck]
     told: list[Told]
+    signals: list[Option]
+    shown: list[Shown]
+    complaints: list[Complained]
     pauses: tuple[int, ...] = PAUSES
 
 
@@ -130,6 +160,41 @@ def choices(
         interests=[_interest(found) for found in seen.interests],
         topics=[Struck(t.key, words(t.key), "", t.is_struck) for t in seen.topics],
         told=[_told(found) for found in seen.declared],
+        signals=[Option(key, label) for key, label in seen.signals_off.items()],
+        shown=[_shown(decision) for decision in seen.decisions],
+        complaints=[_complained(complaint) for complaint in seen.complaints],
+    )
+
+
+def _shown(decision: Decision) -> Shown:
+    headline = str(decision.content.get("headline", "")) or words(decision.offer_key)
+    label = f"{headline}, {day(decision.decided_at)}"
+    return Shown(
+        value=str(decision.pk),
+        label=label,
+        url=_why_url(decision.pk),
+        asks=_("Why did I see this: %(what)s?") % {"what": label},
+    )
+
+
+def _why_url(decision_id: UUID) -> str:
+    return reverse("why:page", args=[make_why_token(decision_id)])
+
+
+def _complained(complaint: Complaint) -> Complained:
+    if complaint.state == "received":
+        state = _("A person writes back by %(day)s.") % {
+            "day": day(complaint.acknowledge_by)
+        }
+    elif complaint.state == "closed":
+        state = _("Closed.")
+    else:
+        state = _("We wrote back and look into it.")
+    return Complained(
+        label=_("Number %(n)s of %(day)s")
+        % {"n": complaint.pk, "day": day(complaint.received_at)},
+        state=state,
+        url=_why_url(complaint.decision_id) if complaint.decision_id else "",
     )
 
 

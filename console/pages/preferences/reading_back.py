@@ -67,6 +67,12 @@ def _told(key: str, now_holds: Choices) -> str:
     return _("your answer is gone")
 
 
+def _signal(key: str, now_holds: Choices) -> str:
+    if any(row.value == key for row in now_holds.signals):
+        return ""
+    return _("it may be used again")
+
+
 def _age(_key: str, now_holds: Choices) -> str:
     return _("we treat you as under 18") if now_holds.is_child else ""
 
@@ -80,4 +86,5 @@ READERS: Mapping[str, Callable[[str, Choices], str]] = {
     "topic": _topic,
     "told": _told,
     "age": _age,
+    "signal": _signal,
 }

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from console.customer_doors import (
     CUSTOMER,
+    answer_by,
     by_link,
     for_whoever_stands,
     standing,
@@ -20,8 +21,10 @@ from console.pages.preferences.presenters import Known, choices, day
 from console.pages.preferences.reading_back import read_back
 from console.pages.preferences.wording import SAY_WHAT
 from decisioning.customers.people import access_pack
-from decisioning.engine import interests
+from decisioning.engine import correcting, interests
+from decisioning.engine import queries as engine
 from decisioning.engine.links import read_preferences_token, read_unsubscribe_token
+from decisioning.engine.queries import Decision
 from governance.access.doors import public
 from governance.consent import actions as consent
 from governance.consent import queries
@@ -29,6 +32,7 @@ from governance.consent.core import gpc_signal, header_values
 from governance.installation.queries import now
 from governance.rights import access
 from governance.rights import actions as rights
+from governance.rights import queries as rights_queries
 from governance.types import Invalid
 
 GPC_SINCE = "2026-11-22"
@@ -65,6 +69,9 @@ def _known(person: int, moment: datetime) -> Known:
         interests=interests.interests(person, head, now=moment),
         topics=interests.topics(head),
         declared=interests.declared(person, head),
+        signals_off=correcting.elements_off(head),
+        decisions=engine.shown_lately(person),
+        complaints=rights_queries.complaints_of(person),
     )
 
 
@@ -75,6 +82,7 @@ def _page(
     *,
     error: str = "",
     text: str = "",
+    about: str = "",
     status: int = 200,
 ) -> HttpResponse:
     moment = now()
@@ -85,16 +93,14 @@ def _page(
         known=_known(person, moment),
     )
     saved = request.GET.get("saved", "")
-    complaint = (
-        saved.removeprefix("complaint.") if saved.startswith("complaint.") else ""
-    )
     context = {
         "token": token,
         "choices": shown,
         "saved": read_back(saved, shown),
-        "complaint": complaint if complaint.isdigit() else "",
+        "complaint": answer_by(person, saved),
         "error": error,
         "text": text,
+        "about": about,
     }
     return render(request, "pages/preferences/page.html", context, status=status)
 
@@ -102,12 +108,25 @@ def _page(
 def _complain(request: HttpRequest, token: str, person: int) -> HttpResponse:
     text = told(request)
     if not text:
-        return _page(request, token, person, error=str(SAY_WHAT), status=422)
+        about = request.POST.get("about", "")
+        error = str(SAY_WHAT)
+        return _page(request, token, person, error=error, about=about, status=422)
+    about_decision = _about(person, request.POST.get("about", ""))
     complaint = rights.receive_complaint(
-        by=CUSTOMER, now=now(), person_id=person, text=text
+        by=CUSTOMER,
+        now=now(),
+        person_id=person,
+        text=text,
+        use_case_key=about_decision.use_case_key if about_decision else "",
+        decision_id=about_decision.pk if about_decision else None,
     )
     address = reverse("preferences:page", args=[token])
     return redirect(f"{address}?saved=complaint.{complaint.pk}")
+
+
+def _about(person: int, named: str) -> Decision | None:
+    """Only what was shown to this very person can be named."""
+    return next((d for d in engine.shown_lately(person) if str(d.pk) == named), None)
 
 
 @by_link(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from decisioning.engine.core.explain import NO_DATA
-from decisioning.engine.queries import Layers
+from decisioning.engine.queries import Layers, Signal
 from governance.consent.core import Head
 
 CHANNELS: Mapping[str, str | Promise] = {
@@ -25,8 +25,13 @@ WRITTEN_IN = "en"  # what staff write, and what was logged with the decision
 
 @dataclass(frozen=True, slots=True)
 class Used:
+    """A signal; ``value`` names it in a form, ``edit`` is where it can be changed."""
+
     label: str
     hint: str
+    value: str
+    is_off: bool
+    edit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,12 @@ class Why:
     language: str
     testing: str
     used: list[Used]
+    also: list[Used]
     not_used: str
     is_known: bool
     is_off: bool
+    less: str
+    is_less: bool
     channel: str
     channel_is_off: bool
     preferences_url: str
@@ -51,23 +59,37 @@ def why(
     head: Head | None,
     is_known: bool,
     channel: str,
+    topic: str,
+    off: Collection[str],
     preferences_url: str,
 ) -> Why:
     is_ours = layers.sentence == NO_DATA
+    offered = dict(layers.controls)
     return Why(
         sentence=_no_data() if is_ours else layers.sentence,
         language="" if is_ours else WRITTEN_IN,
         testing=_testing() if layers.testing else "",
-        used=[
-            Used(written_by_staff(s.label), _hint(s.source, s.kept_days))
-            for s in layers.used
-        ],
+        used=[_used(s, off, preferences_url) for s in layers.used],
+        also=[_used(s, off, preferences_url) for s in layers.also],
         not_used=_not_used(layers.not_used),
         is_known=is_known,
         is_off=head is not None and head.personalisation_off,
+        less=topic if "less_like_this" in offered else "",
+        is_less=head is not None and topic in head.topics_off,
         channel=str(CHANNELS.get(channel, "")),
         channel_is_off=head is not None and channel in head.channels_off,
         preferences_url=preferences_url,
+    )
+
+
+def _used(signal: Signal, off: Collection[str], preferences_url: str) -> Used:
+    can_edit = bool(signal.trait and preferences_url)
+    return Used(
+        label=written_by_staff(signal.label),
+        hint=_hint(signal),
+        value=f"signal.{signal.key}" if signal.source else "",
+        is_off=signal.key in off,
+        edit=f"{preferences_url}#told-{signal.trait}" if can_edit else "",
     )
 
 
@@ -91,13 +113,16 @@ def _around(sentence: str, name: str, told: str) -> str:
     return format_html(sentence.replace(f"%({name})s", "{}"), written_by_staff(told))
 
 
-def _hint(source: str, kept_days: int | None) -> str:
+def _hint(signal: Signal) -> str:
     parts = []
-    if source:
-        told = f"{source[0].lower()}{source[1:].rstrip('.')}"
+    if signal.source:
+        told = f"{signal.source[0].lower()}{signal.source[1:].rstrip('.')}"
         parts.append(_around(_("From %(source)s."), "source", told))
-    if kept_days:
-        parts.append(_("Kept for %(span)s.") % {"span": _span(kept_days)})
+    if signal.looked_back_days:
+        span = {"span": _span(signal.looked_back_days)}
+        parts.append(_("We look back %(span)s at most.") % span)
+    if signal.kept_days:
+        parts.append(_("Kept for %(span)s.") % {"span": _span(signal.kept_days)})
     return format_html_join(" ", "{}", [(part,) for part in parts])
 
 
@@ -126,4 +151,10 @@ def read_back(saved: str, shown: Why) -> str:
         return _("all is off")
     if saved == "channel" and shown.channel_is_off:
         return _("%(what)s: off") % {"what": shown.channel}
+    if saved == "less" and shown.is_less:
+        return _("you see less like this")
+    for signal in (*shown.used, *shown.also):
+        if saved == signal.value and signal.is_off:
+            told = _("we no longer use this: %(what)s").replace("%(what)s", "{}")
+            return format_html(told, signal.label)
     return ""

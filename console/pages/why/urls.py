@@ -4,4 +4,7 @@ from console.pages.why import views
 
 app_name = "why"
 
-urlpatterns = [path("<str:token>", views.page, name="page")]
+urlpatterns = [
+    path("<str:token>", views.page, name="page"),
+    path("<str:token>/how", views.how, name="how"),
+]

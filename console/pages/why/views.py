@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +10,16 @@ from django.utils.translation import gettext as _
 
 from console.customer_doors import (
     CUSTOMER,
+    answer_by,
     by_link,
     for_whoever_stands,
     standing,
     told,
 )
 from console.pages.why.presenters import CHANNELS, read_back, why
+from console.pages.why.process import process
 from decisioning.customers.queries import kept_id
+from decisioning.engine import correcting
 from decisioning.engine import queries as engine
 from decisioning.engine.links import make_preferences_token, read_why_token
 from decisioning.engine.queries import Decision
@@ -23,9 +27,12 @@ from governance.consent import actions as consent
 from governance.consent.queries import head
 from governance.installation.queries import now
 from governance.rights import actions as rights
+from governance.signoffs import queries as signoffs
 from governance.types import NotFound
 
 SOURCE = "why"
+SIGNAL = "signal."
+Choice = Callable[[int], object]
 
 
 def _whose(token: str) -> int | None:
@@ -33,7 +40,7 @@ def _whose(token: str) -> int | None:
     if decision_id is None:
         return None
     try:
-        return engine.trace(decision_id).decision.customer_id
+        return engine.trace_row(decision_id).customer_id
     except NotFound:
         return None
 
@@ -51,21 +58,54 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, token, decision)
 
 
+@by_link(
+    "GET",
+    because="how decisions of this kind are made, by the signed link to one of them",
+    whose=_whose,
+)
+def how(request: HttpRequest, token: str) -> HttpResponse:
+    """Six questions about the use case behind the decision, and whom to ask."""
+    decision = _decision(token)
+    content = engine.content_of(decision.config_hash)
+    layers = engine.explained(decision)
+    context = {
+        "token": token,
+        "process": process(
+            content,
+            [signal.label for signal in (*layers.used, *layers.also)],
+            signoffs.signed_under(decision.config_hash),
+        ),
+    }
+    return render(request, "pages/why/how.html", context)
+
+
 def _do(request: HttpRequest, token: str, decision: Decision) -> HttpResponse:
     wanted = request.POST.get("do", "")
     if decision.customer_id is None:
         return _page(request, token, decision, status=422)
     person = standing(decision.customer_id)
-    if wanted == "everything":
-        for_whoever_stands(person, _all_off)
-    elif wanted == "channel" and decision.channel in CHANNELS:
-        for_whoever_stands(person, partial(_channel_off, decision.channel))
-    elif wanted == "complain":
+    if wanted == "complain":
         return _complain(request, token, decision, person)
-    else:
+    choice = _choice(wanted, decision)
+    if choice is None:
         error = _("Use one of the buttons on the page.")
         return _page(request, token, decision, error=error, status=422)
+    for_whoever_stands(person, choice)
     return redirect(f"{reverse('why:page', args=[token])}?saved={wanted}")
+
+
+def _choice(wanted: str, decision: Decision) -> Choice | None:
+    if wanted == "everything":
+        return _all_off
+    if wanted == "channel" and decision.channel in CHANNELS:
+        return partial(_channel_off, decision.channel)
+    if wanted == "less" and decision.offer_key:
+        return partial(_less, decision.offer_key)
+    key = wanted.removeprefix(SIGNAL)
+    content = engine.content_of(decision.config_hash)
+    if wanted.startswith(SIGNAL) and key in engine.keys_read(decision, content):
+        return partial(_signal_off, key)
+    return None
 
 
 def _all_off(person: int) -> None:
@@ -81,6 +121,14 @@ def _channel_off(channel: str, person: int) -> None:
         allowed=False,
         source=SOURCE,
     )
+
+
+def _less(offer_key: str, person: int) -> None:
+    correcting.less_like(by=CUSTOMER, now=now(), person_id=person, offer_key=offer_key)
+
+
+def _signal_off(key: str, person: int) -> None:
+    correcting.stop_using(by=CUSTOMER, now=now(), person_id=person, element=key)
 
 
 def _complain(
@@ -114,22 +162,22 @@ def _page(
     choices = ""
     if person is not None:
         choices = reverse("preferences:page", args=[make_preferences_token(person)])
+    standing_now = head(person) if person is not None else None
     shown = why(
-        engine.explanation(decision.pk),
-        head=head(person) if person is not None else None,
+        engine.explained(decision),
+        head=standing_now,
         is_known=person is not None,
         channel=decision.channel,
+        topic=correcting.topic_left_out(decision.offer_key),
+        off=correcting.elements_off(standing_now),
         preferences_url=choices,
     )
     saved = request.GET.get("saved", "")
-    complaint = (
-        saved.removeprefix("complaint.") if saved.startswith("complaint.") else ""
-    )
     context = {
         "token": token,
         "why": shown,
         "saved": read_back(saved, shown),
-        "complaint": complaint if complaint.isdigit() else "",
+        "complaint": answer_by(person, saved),
         "error": error,
     }
     return render(request, "pages/why/page.html", context, status=status)
@@ -139,4 +187,4 @@ def _decision(token: str) -> Decision:
     decision_id = read_why_token(token)
     if decision_id is None:
         raise NotFound("This link opens nothing.")
-    return engine.trace(decision_id).decision
+    return engine.trace_row(decision_id)

@@ -84,20 +84,27 @@ def _within_a_sentence(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A fact that was used: its words, where it came from, how long it is kept."""
+    """A fact that was used: its words, where it came from, how long it is kept.
+
+    ``looked_back_days`` is how far back it was looked at; ``key`` its element.
+    """
 
     label: str
     source: str
     kept_days: int | None
+    looked_back_days: int | None = None
+    key: str = ""
+    trait: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The three layers of an explanation."""
+    """The three layers of an explanation; ``also`` was used beside the first three."""
 
     sentence: str
     testing: str
     used: tuple[Signal, ...]
+    also: tuple[Signal, ...]
     not_used: tuple[str, ...]
     controls: tuple[tuple[str, str], ...]
 
@@ -137,6 +144,7 @@ def layers(
         sentence=why if is_personal and why else NO_DATA,
         testing=TESTING if in_experiment else "",
         used=tuple(used[:MOST_SIGNALS]) if is_personal else (),
+        also=tuple(used[MOST_SIGNALS:]) if is_personal else (),
         not_used=tuple(others),
         controls=tuple(controls.items()),
     )

@@ -17,9 +17,10 @@ WEEK = 604_800.0
 OWN_LIMIT = "caps.own_limit"
 LIMIT_REACHED = "caps.limit_reached"
 UNKNOWN_CUSTOMER = "consent.unknown_customer"
-REFUSED_TOPIC = frozenset(
-    {"consent.withdrawn", "consent.objected", "consent.topic_off"}
-)
+TOPIC_OFF = "consent.topic_off"
+REFUSED_TOPIC = frozenset({"consent.withdrawn", "consent.objected", TOPIC_OFF})
+ONE_OFFER = "offer."
+LONGEST_TOPIC = 60
 
 
 def consent(
@@ -56,6 +57,22 @@ def consent(
     return Answer()
 
 
+def offer_topic(offer: str) -> str:
+    """The name under which a person leaves one offer out, where it has no topic.
+
+    Parameters
+    ----------
+    offer
+        Its key.
+
+    Returns
+    -------
+    str
+        Short enough for the ledger.
+    """
+    return f"{ONE_OFFER}{offer}"[:LONGEST_TOPIC]
+
+
 def refused_topics(
     table: PlacementTable, case: Case, head: Head | None, now: datetime
 ) -> Losses:
@@ -78,6 +95,9 @@ def refused_topics(
     if head is None or not (head.topics_off or any(key.topic for key in head.cells)):
         return ()
     lost: dict[str, int] = {}
+    for place, offer in enumerate(table.offers):
+        if offer_topic(offer) in head.topics_off:
+            lost[TOPIC_OFF] = lost.get(TOPIC_OFF, 0) | 1 << place
     for place, topic in enumerate(table.topics):
         for purpose in case.purposes if topic else ():
             code = may(head, purpose, table.channel, topic, now=now).code

@@ -122,6 +122,8 @@ PROFILING_ROLES = frozenset(
     {"eligibility", "ranking", "timing", "exclusion", "content_slot"}
 )
 CONTROLS: Mapping[str, str] = {
+    "less_like_this": "Less like this",
+    "dont_use": "Don't use this about me",
     "turn_off": "Turn off personalisation",
     "complain": "Ask a person or complain",
 }

@@ -23,9 +23,10 @@ def coats(db, monkeypatch):
     monkeypatch.setattr(snapshot, "serving_cases", made.serving_cases)
     snapshot.forget()
     place = shop.placement()
-    make.element("recency", now=clock(), label="What you bought before")
-    shop.use_case(made, [shop.offer("coats", [place])], [place])
-    yield shop.customer("c-1")
+    make.element("boots", now=clock(), label="What you bought before")
+    rule = {"field": "trait.boots", "op": "eq", "value": "yes"}
+    shop.use_case(made, [shop.offer("coats", [place], eligibility=rule)], [place])
+    yield shop.customer("c-1", traits={"boots": "yes"})
     snapshot.forget()
 
 
@@ -90,6 +91,7 @@ def test_a_complaint_names_the_decision_and_gets_a_number(told, page, browser, c
     assert str(complaint.decision_id) == told["decisionId"]
     assert complaint.use_case_key
     assert f"Your number is {complaint.pk}" in answer.content.decode()
+    assert complaint.acknowledge_by.strftime("%Y") in answer.content.decode()
 
 
 def test_an_empty_complaint_is_asked_for_its_words(page, browser):
@@ -115,10 +117,45 @@ def test_a_claim_in_the_address_is_not_believed(page, browser):
 def test_each_control_on_the_page_is_one_that_works(page, browser):
     text = browser.get(page).content.decode()
 
-    offered = set(re.findall(r'name="do" value="(\w+)"', text))
+    offered = set(re.findall(r'name="do" value="([\w.-]+)"', text))
 
-    assert offered == {"everything", "channel", "complain"}
-    assert "less like this" not in text.lower()
+    assert offered == {"less", "signal.boots", "everything", "channel", "complain"}
+
+
+def test_less_like_this_leaves_the_offer_out_of_the_very_next_decision(
+    told, page, browser, coats
+):
+    answer = browser.post(page, {"do": "less"}, follow=True)
+    after = ask("c-1")
+
+    assert "you see less like this" in answer.content.decode()
+    assert (after["mode"], after["reason"]) == ("default", "consent.topic_off")
+    assert after["decisionId"] != told["decisionId"]
+
+
+def test_what_is_not_to_be_used_is_not_there_in_the_very_next_decision(
+    told, page, browser, coats
+):
+    answer = browser.post(page, {"do": "signal.boots"}, follow=True)
+
+    assert "we no longer use this: What you bought before" in answer.content.decode()
+    assert head(coats.pk).signals_off == {"trait.boots"}
+    assert ask("c-1")["reason"] == "eligibility.offer_rule"
+
+
+def test_only_what_was_used_can_be_taken_out_of_use_here(page, browser, coats):
+    make.element("shoe_size", now=clock())
+
+    assert browser.post(page, {"do": "signal.shoe_size"}).status_code == 422
+    assert not head(coats.pk).signals_off
+
+
+def test_one_click_deeper_stand_six_answers_and_a_person_to_ask(page, browser):
+    text = browser.get(f"{page}/how").content.decode()
+
+    assert len(re.findall(r"<h2 ", text)) == 6
+    assert "#complain" in text
+    assert "A person in our privacy team answers you" in text
 
 
 def test_a_control_that_is_not_there_changes_nothing(page, browser, coats):
