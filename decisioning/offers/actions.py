@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from decisioning.offers.core import (
     Channel,
     content_problems,
+    copy_problems,
     key_problem,
     offer_problems,
     text_problems,
@@ -151,7 +152,15 @@ def save_creative(
     offer = _locked(Offer, key=offer_key)
     placement = _locked(Placement, key=placement_key)
     must_write(by, Permission.OFFERS_WRITE, offer.created_by_id)
-    problems = content_problems(content)
+    problems = {
+        **copy_problems(
+            content,
+            channel=placement.channel,
+            topic=offer.topic,
+            has_end=offer.ends_at is not None,
+        ),
+        **content_problems(content),
+    }
     name = f"{offer.key}/{placement.key}/{slugify(key)}"
     if not slugify(key) or len(slugify(key)) > 40 or len(name) > LONGEST_REFERENCE:
         problems["key"] = "Give the creative a shorter name of letters and digits."

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from governance.lints.core import Copy, Finding, blockers, copy_findings
+
 
 class Channel(StrEnum):
     """Where a placement lives."""
@@ -41,6 +43,7 @@ CONTENT_SLOTS: Mapping[str, int] = {
     "url": 500,
     "button": 40,
 }
+SPOKEN_SLOTS = ("headline", "body", "button")
 MOST_PRIORITY = 100.0
 MOST_MINOR = 10**15
 KEY_FORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
@@ -168,6 +171,61 @@ def content_problems(content: Mapping[str, Any]) -> dict[str, str]:
         address = str(content.get(slot, ""))
         if address and not _is_address(address):
             found[slot] = "Write an address that starts with https:// or with /."
+    return found
+
+
+def copy_problems(
+    content: Mapping[str, Any], *, channel: str, topic: str, has_end: bool
+) -> dict[str, str]:
+    """Name texts that creep people out, push them or mislead them.
+
+    Parameters
+    ----------
+    content
+        Slot to text.
+    channel, topic
+        Where it is shown, and what people may leave out.
+    has_end
+        Whether the offer has an end date, to which urgent words may refer.
+
+    Returns
+    -------
+    dict
+        Slot to sentence: what blocks, with the way out.
+    """
+    found = copy_lints(content, channel=channel, topic=topic, has_end=has_end)
+    return {
+        slot: f"{stop[0].text} {stop[0].mend}"
+        for slot, told in found.items()
+        if (stop := blockers(told))
+    }
+
+
+def copy_lints(
+    content: Mapping[str, Any], *, channel: str, topic: str, has_end: bool
+) -> dict[str, tuple[Finding, ...]]:
+    """Everything the lints say about a creative's texts, by slot.
+
+    Parameters
+    ----------
+    content, channel, topic, has_end
+        As for ``copy_problems``.
+
+    Returns
+    -------
+    dict
+        Only slots about which there is something to say.
+    """
+    found = {}
+    for slot in SPOKEN_SLOTS:
+        copy = Copy(
+            text=str(content.get(slot, "")),
+            channel=channel,
+            topic=topic,
+            has_real_deadline=has_end,
+        )
+        if told := copy_findings(copy):
+            found[slot] = told
     return found
 
 

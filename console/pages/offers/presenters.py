@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from console.configuring import ServedLink, rule_words
 from console.templatetags.fmt import money, number, when_text
-from decisioning.offers.core import CHANNEL_LABELS, Channel
+from decisioning.offers.core import CHANNEL_LABELS, Channel, copy_lints
 from decisioning.offers.queries import Creative, Offer, Placement
 from decisioning.rules.core import Catalogue
 
@@ -60,6 +60,7 @@ class CreativeView:
     state: str
     tone: str
     content: ContentView
+    lints: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,21 @@ def creative_view(creative: Creative, offer_key: str) -> CreativeView:
         state=state,
         tone=tone,
         content=content_view(creative.content),
+        lints=_lints(creative),
+    )
+
+
+def _lints(creative: Creative) -> tuple[str, ...]:
+    """What to look at once more; what blocks was never saved, or was before a lint."""
+    offer = creative.offer
+    found = copy_lints(
+        creative.content,
+        channel=creative.placement.channel,
+        topic=offer.topic,
+        has_end=offer.ends_at is not None,
+    )
+    return tuple(
+        f"{finding.text} {finding.mend}" for told in found.values() for finding in told
     )
 
 

@@ -50,7 +50,7 @@ def _probability(
     vector = person.vector
     is_fresh = case.max_age is None or person.vector_age <= case.max_age
     if case.model is not None and vector is not None and is_fresh:
-        return linear(case.model, vector), case.model.digest, False
+        return _linear(case.model, vector), case.model.digest, False
     stored = [person.scores.get(SCORE_PREFIX + offer) for offer in table.offers]
     known = [value for value in stored if value is not None]
     if known:
@@ -60,21 +60,7 @@ def _probability(
     return np.ones(table.n, np.float32), "", case.wants_score
 
 
-def linear(model: Linear, vector: Singles) -> Singles:
-    """Probability of each candidate.
-
-    Parameters
-    ----------
-    model
-        Log-odds per candidate.
-    vector
-        The person's features, NaN for unknown.
-
-    Returns
-    -------
-    (n,) float32
-        The usual one for a candidate that the model has never seen.
-    """
+def _linear(model: Linear, vector: Singles) -> Singles:
     x = vector[model.columns]
     x = np.where(np.isnan(x), model.fill, x)
     odds = model.weights @ x + model.intercepts

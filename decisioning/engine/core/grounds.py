@@ -14,19 +14,15 @@ from datetime import datetime
 from itertools import combinations
 from types import MappingProxyType
 
-import numpy as np
-
-from decisioning.engine.core.arbitrate import linear
 from decisioning.engine.core.explain import sentence_of
 from decisioning.engine.core.types import (
     Case,
     Factors,
     Ground,
-    Linear,
     Person,
     PlacementTable,
-    Singles,
 )
+from decisioning.engine.core.weighing import Weight, weights
 from decisioning.rules.core import (
     All,
     Any,
@@ -37,7 +33,6 @@ from decisioning.rules.core import (
 
 PERSONAL = frozenset({"trait", "feature", "score", "event"})
 MOST_JOINED = 2
-STORED_SCORE = "score"
 MOST_SEARCHED = 8
 NOTHING: Mapping[str, str] = MappingProxyType({})
 Conditions = tuple[bool, ...]
@@ -219,80 +214,6 @@ def rule_drivers(ground: Ground, conditions: Conditions) -> tuple[str, ...]:
     return ()
 
 
-def pull(
-    model: Linear, vector: Singles, keys: Sequence[str], place: int
-) -> dict[str, float]:
-    """Intervene on each signal of a model: how much of the probability goes with it.
-
-    Parameters
-    ----------
-    model, vector
-        As they decided.
-    keys
-        Element by the model's columns.
-    place
-        The candidate.
-
-    Returns
-    -------
-    dict
-        Element to the share of the probability that goes when it is unknown; negative
-        where the signal held it down. Elements that are unknown are left out.
-    """
-    usual = float(linear(model, vector)[place])
-    columns: dict[str, list[int]] = {}
-    for column, key in zip(model.columns.tolist(), keys, strict=True):
-        if vector[column] == vector[column]:
-            columns.setdefault(key, []).append(column)
-    if not usual:
-        return dict.fromkeys(columns, 0.0)
-    if not model.known[place]:
-        return {
-            key: 1 - float(linear(model, without(vector, own))[place]) / usual
-            for key, own in columns.items()
-        }
-    return _pull_of_known(model, vector, columns, place)
-
-
-def without(vector: Singles, columns: Sequence[int]) -> Singles:
-    """A copy of a feature vector in which some are unknown.
-
-    Parameters
-    ----------
-    vector
-        Features, NaN for unknown.
-    columns
-        Places to blank.
-
-    Returns
-    -------
-    float32 array
-    """
-    kept = vector.copy()
-    kept[list(columns)] = np.nan
-    return kept
-
-
-def _pull_of_known(
-    model: Linear, vector: Singles, columns: Mapping[str, list[int]], place: int
-) -> dict[str, float]:
-    """In closed form: a signal adds its weight times its distance from the usual."""
-    own = vector[model.columns].astype(np.float64)
-    added = model.weights[place] * np.where(np.isnan(own), 0.0, own - model.fill)
-    odds = float(added.sum() + model.weights[place] @ model.fill)
-    odds += float(model.intercepts[place])
-    at = dict(zip(model.columns.tolist(), added.tolist(), strict=True))
-    chance = _chance(odds)
-    return {
-        key: 1 - _chance(odds - sum(at[c] for c in mine)) / chance
-        for key, mine in columns.items()
-    }
-
-
-def _chance(odds: float) -> float:
-    return (math.tanh(odds / 2) + 1) / 2
-
-
 def why(
     table: PlacementTable,
     case: Case,
@@ -323,7 +244,8 @@ def why(
     """
     if not table.grounds:
         return Why(table.sentences[place])
-    ground, weighed = table.grounds[place], _weighed(case, person, scored, place)
+    ground = table.grounds[place]
+    weighed = weights(table, case, person, scored, place, allowed)
     read = tuple(dict.fromkeys((*ground.in_rule, *weighed)))
     if ground.hides.intersection(read):
         return None
@@ -331,10 +253,6 @@ def why(
     if ground.in_rule and not ground.certain:
         conditions = table.rules.conditions(ground.rule, person, now, table.policy)
     named, shares = _named(ground, conditions, weighed)
-    if not named and weighed:
-        named, shares = _decisive(
-            table, case, person, scored, place, allowed, tuple(weighed)
-        )
     if not named and read:
         return None
     text = sentence_of(ground.words, named) if named else ground.plain
@@ -344,58 +262,18 @@ def why(
     return Why(text, named, read, shares, conditions)
 
 
-def _weighed(
-    case: Case, person: Person, scored: Factors, place: int
-) -> dict[str, float]:
-    """Signals that moved the candidate's probability, with the share of it that goes.
-
-    A stored score stands for the elements that the use case declares for ranking.
-    """
-    if scored.model_digest and case.model is not None and person.vector is not None:
-        shares = pull(case.model, person.vector, case.model_signals, place)
-        return {key: share for key, share in shares.items() if share}
-    own, usual = float(scored.probability[place]), float(scored.probability.mean())
-    if not (scored.probability != 1).any():
-        return {}
-    share = 1 - usual / own if own else 0.0
-    return dict.fromkeys(case.model_signals or (STORED_SCORE,), share)
-
-
 def _named(
-    ground: Ground, conditions: Conditions | None, weighed: Mapping[str, float]
+    ground: Ground, conditions: Conditions | None, weighed: Mapping[str, Weight]
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """A rule's signal counts wholly; a model's by how much of the score it carries."""
+    """A rule's signal counts wholly; a score's by whether it decides, and its share."""
     if ground.certain:
         return ground.certain[:1], (1.0,)
     found = rule_drivers(ground, conditions) if conditions is not None else ()
     if found:
         return found, (1.0,) * len(found)
-    key, share = max(weighed.items(), key=lambda item: item[1], default=("", 0.0))
-    stated = math.floor(share * 100) / 100
-    return ((key,), (stated,)) if stated > 0 else ((), ())
-
-
-def _decisive(
-    table: PlacementTable,
-    case: Case,
-    person: Person,
-    scored: Factors,
-    place: int,
-    allowed: Sequence[int],
-    keys: Sequence[str],
-) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """A signal that lowers every score decides where another would win without it."""
-    for key in keys:
-        chance = _chances_without(case, person, scored, key)
-        score = chance * table.values * table.weights * table.priorities
-        if allowed[int(np.argmax(score[list(allowed)]))] != place:
-            return (key,), (0.0,)
+    ranked = sorted(weighed.items(), key=lambda i: (not i[1].decides, -i[1].share))
+    for key, weight in ranked[:1]:
+        stated = max(math.floor(weight.share * 100) / 100, 0.0)
+        if weight.decides or stated:
+            return (key,), (stated,)
     return (), ()
-
-
-def _chances_without(case: Case, person: Person, scored: Factors, key: str) -> Singles:
-    if case.model is None or person.vector is None:
-        return np.ones_like(scored.probability)
-    named = zip(case.model.columns.tolist(), case.model_signals, strict=True)
-    columns = [column for column, own in named if own == key]
-    return linear(case.model, without(person.vector, columns))

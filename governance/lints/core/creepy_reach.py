@@ -55,7 +55,7 @@ def ai_unlabelled() -> Finding:
         "L-11",
         Severity.BLOCK,
         "A machine wrote this and nothing tells people so.",
-        "Tick “Written with AI” on the creative; the label is then shown with it.",
+        "Let a person write it, or say beside it that a machine did.",
     )
 
 

@@ -87,7 +87,6 @@ OUTBOUND = frozenset({"email", "sms", "push"})
 class Known:
     """What a use case cannot say of itself: read from the rows that it refers to."""
 
-    audience_size: int | None = None
     references: tuple[str, ...] = ()
     rule_fields: tuple[str, ...] = ()
     freshest_days: float | None = None

@@ -259,7 +259,7 @@ def _w8_control(controls: Collection[str]) -> Finding:
     if CHOICES.isdisjoint(controls):
         return _block(
             "W8",
-            "There is no way to change it beside the sentence.",
+            "There is no control beside the sentence that changes it.",
             "Offer at least “Turn off personalisation”.",
         )
     return _ok("W8", "A control stands beside it.")

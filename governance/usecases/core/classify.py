@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from governance.catalogue.core import Catalogue, Element, Provenance, SourceType
+from governance.lints.core import EXECUTIVE_SCORE
+from governance.lints.core import score as creepiness
 from governance.types import RiskTier
 from governance.usecases.core.content import UseCaseContent
 from governance.usecases.core.registry import PROFILING_ROLES
+from governance.usecases.core.wordings import creepy_findings
 
 EVALUATED = frozenset(
     {SourceType.BEHAVIOURAL, SourceType.TRANSACTIONAL, SourceType.PREDICTIVE}
@@ -142,6 +145,9 @@ def _tier(
         for e in elements
         if e.recipients or e.provenance is Provenance.THIRD_PARTY
     ]
+    points, why = creepiness(creepy_findings(content, catalogue))
+    if points >= EXECUTIVE_SCORE:
+        high.append(f"It would feel intrusive: {points} of 100. {why[0]}")
     if high:
         return RiskTier.T3, tuple(high)
     if profiling:

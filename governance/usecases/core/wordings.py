@@ -3,9 +3,18 @@
 import re
 from collections.abc import Mapping
 
-from governance.catalogue.core import Catalogue
-from governance.lints.core import Facts, Finding, Severity, SignalUse, creepy, wording
-from governance.usecases.core.content import UseCaseContent
+from governance.catalogue.core import Catalogue, Element
+from governance.lints.core import (
+    NOTHING_KNOWN,
+    Facts,
+    Finding,
+    Known,
+    Severity,
+    SignalUse,
+    creepy,
+    wording,
+)
+from governance.usecases.core.content import DataUse, UseCaseContent
 
 SLOT = re.compile(r"\{\s*([A-Za-z0-9_.\-]*)\s*\}")
 EXAMPLE_OFFER = "our new range"
@@ -129,7 +138,7 @@ def creepy_findings(
     catalogue: Catalogue,
     *,
     audience_size: int | None = None,
-    has_price_label: bool = False,
+    known: Known = NOTHING_KNOWN,
 ) -> tuple[Finding, ...]:
     """Lint the configuration for what customers would find intrusive.
 
@@ -141,34 +150,48 @@ def creepy_findings(
         Elements it refers to.
     audience_size
         People its segment holds now, where known.
-    has_price_label
-        Whether personalised prices are labelled.
+    known
+        What the rows that it refers to say: names, rules, labels.
 
     Returns
     -------
     tuple of Finding
         Only what was found.
     """
-    uses = []
-    for use in content.data_uses:
-        element = catalogue.elements.get(use.element)
-        if element is not None:
-            uses.append(
-                SignalUse(
-                    key=use.element,
-                    label=element.label,
-                    role=use.role,
-                    granularity=use.granularity,
-                    source_type=element.source_type.value,
-                    is_sensitive=element.is_sensitive,
-                    proxy_for=element.proxy_for,
-                )
-            )
+    uses = tuple(
+        _signal_use(use, catalogue.elements[use.element])
+        for use in content.data_uses
+        if use.element in catalogue.elements
+    )
     return creepy(
         Facts(
-            uses=tuple(uses),
+            uses=uses,
+            references=known.references,
+            rule_fields=known.rule_fields,
+            named=slots(content.explanation.template),
             audience_size=audience_size,
+            channels=content.reach.channels,
+            freshest_days=known.freshest_days,
+            reminders=known.reminders,
             price_varies=content.logic.price_varies,
-            has_price_label=has_price_label,
+            has_price_label=known.has_price_label,
+            ai_generated=content.logic.ai_generated,
+            has_ai_label=known.has_ai_label,
+            excludes_from_service=content.people.excludes_from_service,
         )
+    )
+
+
+def _signal_use(use: DataUse, element: Element) -> SignalUse:
+    return SignalUse(
+        key=use.element,
+        label=element.label,
+        role=use.role,
+        granularity=use.granularity,
+        source_type=element.source_type.value,
+        provenance=element.provenance.value,
+        identifiability=element.identifiability.value,
+        is_sensitive=element.is_sensitive,
+        is_precise=element.location_precise,
+        proxy_for=element.proxy_for,
     )

@@ -185,3 +185,28 @@ def test_a_retired_offer_is_off_the_list_at_once(owner: Actor, now: datetime) ->
 
     assert queries.offers() == []
     assert [o.key for o in queries.offers(with_retired=True)] == ["free-delivery"]
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "words"),
+    [
+        ("headline", "Hurry, almost gone", "urges without a real end date"),
+        ("body", "You looked at blue jeans yesterday", "what we saw them do"),
+        ("button", "No thanks, I'd rather pay more", "shames people"),
+    ],
+)
+def test_copy_that_pushes_or_watches_is_not_saved(owner, now, slot, text, words):
+    make.offer(owner, now)
+    make.placement(owner, now)
+
+    with pytest.raises(Invalid) as caught:
+        offers.save_creative(
+            by=owner,
+            now=now,
+            offer_key="free-delivery",
+            placement_key="home.hero",
+            key="a",
+            content={"headline": "New tents", slot: text},
+        )
+
+    assert words in caught.value.fields[slot]

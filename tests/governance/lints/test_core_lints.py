@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from governance.lints.core import (
+    EXECUTIVE_SCORE,
     Facts,
     SignalUse,
     blockers,
     creepy,
     dark_patterns,
     grade,
+    score,
     wording,
 )
 from governance.lints.core.reading import n_sentences, n_syllables
@@ -141,3 +143,15 @@ def test_an_ordinary_configuration_raises_nothing():
         has_price_label=True,
     )
     assert creepy(fine) == ()
+
+
+def test_the_score_counts_each_code_and_says_why():
+    warned = creepy(Facts(audience_size=20, reminders=3, rule_fields=("trait.zip",)))
+    blocked = creepy(Facts(references=("Debt help", "Gambling"), audience_size=5))
+
+    assert score(warned)[0] == 45
+    points, why = score(blocked)
+    assert points == 30 + 5 + 30 >= EXECUTIVE_SCORE
+    assert why[0].startswith("35 for L-01")
+    assert score(()) == (0, ())
+    assert score(creepy(Facts(references=("Debt",) * 40)))[0] == 100
