@@ -189,10 +189,10 @@ def _after_less(made: Made) -> Counter[str]:
 
 def _after_signal(made: Made) -> Counter[str]:
     from bench.faithful_shop import FIELDS, read_for
+    from decisioning.customers.struck import kept_traits
     from decisioning.engine.struck import (
         columns_off,
         kept_events,
-        kept_traits,
         kept_vector,
     )
     from decisioning.features.core import FeatureRow
