@@ -1,6 +1,13 @@
 """All tables of the app, from their concept folders."""
 
 from governance.access.models import ApiKey
+from governance.assessments.models import (
+    Assessment,
+    Hearing,
+    SafeguardsForAll,
+    ScreeningRaise,
+    Sheet,
+)
 from governance.audit.models import AuditEntry, Removal, Seal, Unsealed
 from governance.catalogue.models import DataElement, Purpose
 from governance.consent.models import (
@@ -32,6 +39,7 @@ from governance.usecases.models import (
 __all__ = [
     "ApiKey",
     "Approval",
+    "Assessment",
     "Attestation",
     "AuditEntry",
     "Complaint",
@@ -41,6 +49,7 @@ __all__ = [
     "ErasureRecord",
     "FairnessAnswer",
     "FairnessAudit",
+    "Hearing",
     "Installation",
     "Job",
     "MonitoringTrait",
@@ -50,8 +59,11 @@ __all__ = [
     "Removal",
     "RightsRequest",
     "RoleAssignment",
+    "SafeguardsForAll",
+    "ScreeningRaise",
     "Seal",
     "ServingVersion",
+    "Sheet",
     "StateChange",
     "StrategicAssessment",
     "Suppression",

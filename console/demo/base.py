@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from console.demo import cases, cast, shop, signing
+from console.demo.assessing import assess_impact
 from governance.catalogue import actions as catalogue
 from governance.installation import actions as installation
 from governance.installation.queries import now as database_now
@@ -83,4 +84,5 @@ def _write_use_cases(world: dict[str, Any], opened: datetime) -> None:
     with clock_at(opened + timedelta(days=DAYS - 4)):
         waiting = stories[cases.FREE_DELIVERY]
         signing.submit(waiting, now=database_now())
+        assess_impact(waiting, now=database_now(), complete=False)
         signing.sign(waiting, SignOffRole.DATA, now=database_now())

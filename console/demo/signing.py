@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from console.demo import cast
+from console.demo.assessing import assess_impact
 from console.demo.cases import Story
 from decisioning.publishing import actions as publishing
 from governance.people import queries as people
@@ -21,8 +22,7 @@ EVIDENCE = {
     3: "The sentence names what people told us. Owner and stop person are on call.",
 }
 ATTESTED = (
-    "Short impact assessment done on paper: little risk, people told us themselves, "
-    "and the rollback was tried in staging."
+    "The rollback was tried in staging: customers got the default at once."
 )
 REASON = "Read the page, the data list and the sentence. The bounds are narrow enough."
 
@@ -58,6 +58,8 @@ def submit(story: Story, *, now: datetime) -> None:
 
 
 def attest(story: Story, *, now: datetime) -> None:
+    """Privacy's assessments, and its word where no tool computes the answer yet."""
+    assess_impact(story, now=now)
     use_cases.attest(
         by=cast.actor(Role.PRIVACY_REVIEWER),
         now=now,

@@ -27,6 +27,9 @@ class Permission(StrEnum):
     USE_CASES_ASSESS = "use_cases.assess"
     USE_CASES_ATTEST = "use_cases.attest"
     ASSESSMENTS_READ = "assessments.read"
+    ASSESSMENTS_WRITE = "assessments.write"
+    HEARINGS_READ = "hearings.read"
+    HEARINGS_DECIDE = "hearings.decide"
     SIGNOFFS_READ = "signoffs.read"
     SIGNOFFS_SIGN = "signoffs.sign"
     SIGNOFFS_MARKETING = "signoffs.marketing"
@@ -116,6 +119,9 @@ PERMISSIONS: Mapping[Permission, frozenset[Holder]] = MappingProxyType(
         P.USE_CASES_ASSESS: frozenset({MO, AN, CH, PR}),
         P.USE_CASES_ATTEST: frozenset({PR}),
         P.ASSESSMENTS_READ: frozenset({MK, MO, AN, CH, PR, EX, AU, AD}),
+        P.ASSESSMENTS_WRITE: frozenset({PR}),
+        P.HEARINGS_READ: frozenset({CH, PR, SU, AU}),
+        P.HEARINGS_DECIDE: frozenset({CH, PR, SU}),
         P.SIGNOFFS_READ: frozenset({MK, MO, AN, CH, PR, EX, AU, AD, READ, MANAGE}),
         P.SIGNOFFS_SIGN: frozenset({MO, AN, CH, PR, EX}),
         P.SIGNOFFS_MARKETING: frozenset({MO}),

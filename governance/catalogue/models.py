@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from governance.serving import raises_serving_version
 
 
 class Purpose(models.Model):
@@ -50,6 +54,9 @@ class DataElement(models.Model):
     version = models.PositiveIntegerField(default=1)
     content_hash = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar[list[Any]] = [raises_serving_version()]
 
     def __str__(self) -> str:
         return self.label

@@ -1,7 +1,7 @@
 """Who has to sign what, who may not, what is in force, and whether it may serve."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -78,6 +78,7 @@ class Standing:
     counts those that have to be met before anything is served; one set when a running
     version is signed again has until ``conditions_due_at``. ``fairness`` is what the
     audits of this configuration say against it.
+    ``assessed`` says whether its assessments were written for exactly this.
     """
 
     state: State
@@ -86,6 +87,7 @@ class Standing:
     live_hash: str
     approvals: tuple[Approval, ...] = ()
     attestation: Attestation | None = None
+    assessed: Answer = field(default_factory=Answer)
     expires_at: datetime | None = None
     overlay_within: bool = True
     open_conditions: int = 0
@@ -356,6 +358,7 @@ def may_be_signed_for(standing: Standing, now: datetime) -> Answer:
         _hash_reason,
         _expiry_reason,
         _signature_reason,
+        _assessment_reason,
         _attestation_reason,
         _fairness_reason,
     )
@@ -412,6 +415,10 @@ def _signature_reason(standing: Standing, now: datetime) -> Reason | None:
             "Meet it, and have the one who set it declare that.",
         )
     return None
+
+
+def _assessment_reason(standing: Standing, _now: datetime) -> Reason | None:
+    return standing.assessed.reasons[0] if standing.assessed.reasons else None
 
 
 def _attestation_reason(standing: Standing, now: datetime) -> Reason | None:

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Prefetch
 
 from governance.access.core import Permission, allows
+from governance.assessments.queries import judged, undescribed_parts
+from governance.catalogue.core import Catalogue
 from governance.catalogue.queries import catalogue
 from governance.fairness.queries import audits_of
 from governance.people.models import RoleAssignment
@@ -199,6 +201,7 @@ def situation(
             approvals=approvals,
             attestations=attestations_of(of),
             audits=audits_of(of),
+            impact=judged(of, elements=elements).answer,
         ),
         content=content,
         catalogue=elements,
@@ -215,6 +218,7 @@ def situation(
             declared if known.fallback_present is None else known.fallback_present
         ),
         referenced_missing=known.referenced_missing,
+        undescribed=_undescribed(content, elements, of),
         duplicate_of=_duplicate_of(case, content),
         sample_reached=known.sample_reached,
         sample_ratio=known.sample_ratio,
@@ -226,6 +230,19 @@ def situation(
         learning_note=reason or _learning_note(case),
         reason=reason,
     )
+
+
+def _undescribed(
+    content: UseCaseContent, elements: Catalogue, of: UseCaseVersion
+) -> tuple[str, ...]:
+    """Parts that no model card or data sheet describes as they are."""
+    digests = {
+        name.removeprefix("model:"): digest
+        for name, digest in pinned(of.references).items()
+        if name.startswith("model:")
+    }
+    found = undescribed_parts(content, elements, digests)
+    return tuple(f"{part.label} of “{key}”" for part, key in found)
 
 
 BUILDING = frozenset({State.DEFINE, State.DATA_NEEDS, State.GOVERNANCE})
@@ -514,6 +531,7 @@ def signed_refusal(of: UseCaseVersion, now: datetime) -> str:
         approvals=of.approvals.all(),
         attestations=of.attestations.all(),
         audits=audits_of(of),
+        impact=judged(of).answer,
     )
     answer = signed_answer(of, standing, assessments_of(of), now)
     return "" if answer else str(answer.reasons[0])

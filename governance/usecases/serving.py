@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from governance.assessments.queries import Known, judged, known_of
 from governance.catalogue.core import Catalogue
 from governance.catalogue.queries import catalogue as current_catalogue
 from governance.fairness.models import FairnessAudit
@@ -58,10 +59,11 @@ class Rows:
     attestations: Mapping[int, list[Attestation]]
     assessments: Mapping[int, list[StrategicAssessment]]
     audits: Mapping[int, list[FairnessAudit]]
+    impact: Known
 
 
 def serving_cases(now: datetime) -> list[ServingCase]:
-    """Every use case with a serving version; seven queries however many there are."""
+    """Every use case with a serving version; ten queries however many there are."""
     cases = list(
         UseCase.objects.exclude(serving_version=None)
         .exclude(state=State.RETIRED)
@@ -86,6 +88,7 @@ def rows_of(cases: Iterable[UseCase]) -> Rows:
             "use_case",
         ),
         _by(audits_of_cases([case.pk for case in found]), "use_case_id"),
+        known_of(case.pk for case in found),
     )
 
 
@@ -108,6 +111,7 @@ def _case(case: UseCase, rows: Rows, now: datetime) -> ServingCase:
         approvals=rows.approvals.get(version.pk, ()),
         attestations=rows.attestations.get(version.pk, ()),
         audits=rows.audits.get(case.pk, ()),
+        impact=judged(version, rows.impact, rows.catalogue).answer,
         exposure_share=case.exposure_share,
     )
     assessments = [

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from governance.access.core import Permission, allows
+from governance.assessments.queries import judged as judged_impact
 from governance.audit import actions as audit
 from governance.catalogue.queries import catalogue
 from governance.fairness.queries import audits_of
@@ -44,6 +45,7 @@ def judged(version: UseCaseVersion, now: datetime) -> Answer:
         approvals=version.approvals.all(),
         attestations=version.attestations.all(),
         audits=audits_of(version),
+        impact=judged_impact(version).answer,
     )
     return signed_answer(version, standing, assessments_of(version), now)
 

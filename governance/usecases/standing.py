@@ -46,7 +46,7 @@ ASSESSED_BLOCKS: Mapping[int, tuple[str, ...]] = {
     3: ("explanation", "data_uses", "owners", "people"),
 }
 WHOLE = "assessments"
-PARTS = ("dpia", "lia", "rollback_drill")
+PARTS = ("rollback_drill",)
 ATTESTATION_KINDS = (WHOLE, *PARTS)
 CONDITION = "condition:"
 
@@ -201,6 +201,7 @@ def standing_of(
     approvals: Iterable[Approval],
     attestations: Iterable[Attestation],
     audits: Iterable[FairnessAudit],
+    impact: Answer,
     exposure_share: float | None = None,
 ) -> Standing:
     rows, words = list(approvals), list(attestations)
@@ -212,6 +213,7 @@ def standing_of(
         live_hash=envelope_of(version).config_hash,
         approvals=tuple(signature(row) for row in rows),
         attestation=attested(words),
+        assessed=impact,
         expires_at=version.expires_at,
         overlay_within=_is_within(version, exposure_share),
         **_conditions(version, open_conditions(rows, words)),

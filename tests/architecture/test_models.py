@@ -9,6 +9,7 @@ from governance.append_only import AppendOnly, append_only_tables
 OURS = ("governance", "decisioning")
 APPEND_ONLY = {
     "governance.Approval",
+    "governance.Assessment",
     "governance.Attestation",
     "governance.AuditEntry",
     "governance.ConsentEvent",
@@ -16,6 +17,9 @@ APPEND_ONLY = {
     "governance.Notice",
     "governance.Removal",
     "governance.Seal",
+    "governance.SafeguardsForAll",
+    "governance.ScreeningRaise",
+    "governance.Sheet",
     "governance.StateChange",
     "governance.StrategicAssessment",
     "governance.VersionEditor",
@@ -28,6 +32,7 @@ EDITABLE = {
     "governance.Complaint",
     "governance.ConsentHead",
     "governance.DataElement",
+    "governance.Hearing",
     "governance.Installation",
     "governance.Job",
     "governance.Purpose",

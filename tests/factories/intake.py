@@ -8,11 +8,13 @@ import pytest
 
 from decisioning.offers import actions as offers
 from governance.access.queries import actor_of
+from governance.assessments import actions as assessments
 from governance.catalogue.actions import seed_standard
 from governance.installation.queries import now as clock
 from governance.types import Role
 from governance.usecases.models import UseCase
 from tests.factories import configuration as make
+from tests.factories.impact import IMPACT
 
 KEY = "bring-back-recent-buyers"
 URL = f"/use-cases/{KEY}/"
@@ -162,7 +164,8 @@ def in_review(clients, answers, draft):
 
 
 @pytest.fixture
-def ready(clients, in_review):
+def ready(cast, clients, in_review):
+    assess_impact(cast["priya"])
     clients["priya"].post(
         f"{URL}attestations/",
         {"text": "Assessed in writing, nothing stands against it."},
@@ -179,6 +182,17 @@ def running(clients, ready):
     clients["chen"].post(f"{URL}transitions/", {"transition": "start_test"})
     assert UseCase.objects.get().state == "testing"
     return KEY
+
+
+def assess_impact(user, key=KEY):
+    assessments.save(
+        by=actor_of(user),
+        now=clock(),
+        key=key,
+        kind="dpia",
+        answers=IMPACT,
+        complete=True,
+    )
 
 
 def shown(client):

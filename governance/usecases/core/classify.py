@@ -4,8 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from governance.catalogue.core import Catalogue, Element, Provenance, SourceType
-from governance.lints.core import EXECUTIVE_SCORE
+from governance.catalogue.core import (
+    Catalogue,
+    Element,
+    Identifiability,
+    Provenance,
+    SourceType,
+)
+from governance.lints.core import EXECUTIVE_SCORE, dark_patterns
 from governance.lints.core import score as creepiness
 from governance.types import RiskTier
 from governance.usecases.core.content import UseCaseContent
@@ -40,7 +46,9 @@ class Classification:
     adm_reasons: tuple[str, ...]
 
 
-def classify(content: UseCaseContent, catalogue: Catalogue) -> Classification:
+def classify(
+    content: UseCaseContent, catalogue: Catalogue, *, unfair: Iterable[str] = ()
+) -> Classification:
     """Classify a use case from what it declares.
 
     Parameters
@@ -49,6 +57,9 @@ def classify(content: UseCaseContent, catalogue: Catalogue) -> Classification:
         The use case.
     catalogue
         Elements it refers to; an element that is not in it counts as high risk.
+    unfair
+        Groups whose share of the benefit an audit found below four fifths, with the
+        whole interval (T7).
 
     Returns
     -------
@@ -60,7 +71,8 @@ def classify(content: UseCaseContent, catalogue: Catalogue) -> Classification:
     ``governance.md`` 2.6; GDPR Article 4(4).
     """
     profiling = tuple(_profiling(content, catalogue))
-    adm, adm_reasons = _adm(content, catalogue, bool(profiling))
+    triggers = (*_triggers(content, catalogue), *_unfair(unfair))
+    adm, adm_reasons = _adm(content, catalogue, triggers, bool(profiling))
     tier, tier_reasons = _tier(content, catalogue, profiling, adm, adm_reasons)
     return Classification(
         tier, tier_reasons, bool(profiling), profiling, adm, adm_reasons
@@ -111,12 +123,36 @@ def _triggers(content: UseCaseContent, catalogue: Catalogue) -> Iterable[str]:
         yield "Special category data is declared (T4)."
     if len({e.source_type for e in elements}) >= MANY_SOURCES:
         yield "Four or more kinds of data are combined (T5)."
+    yield from _elsewhere(elements)
+    yield from _pressure(content)
+
+
+def _elsewhere(elements: Iterable[Element]) -> Iterable[str]:
+    for element in elements:
+        if element.provenance is Provenance.THIRD_PARTY:
+            yield f"“{element.label}” follows people from elsewhere (T5)."
+        elif element.identifiability is Identifiability.HOUSEHOLD:
+            yield f"“{element.label}” joins the devices of a household (T5)."
+
+
+def _pressure(content: UseCaseContent) -> Iterable[str]:
+    told = content.explanation
+    for text in (told.template, told.fallback):
+        for finding in dark_patterns(text):
+            yield f"It presses people: {finding.text} (T6)"
+
+
+def _unfair(groups: Iterable[str]) -> Iterable[str]:
+    for group in groups:
+        yield f"{group} get less than four fifths of the benefit (T7)."
 
 
 def _adm(
-    content: UseCaseContent, catalogue: Catalogue, is_profiling: bool
+    content: UseCaseContent,
+    catalogue: Catalogue,
+    triggers: tuple[str, ...],
+    is_profiling: bool,
 ) -> tuple[AdmClass, tuple[str, ...]]:
-    triggers = tuple(_triggers(content, catalogue))
     if triggers:
         return AdmClass.UNDETERMINED, triggers
     if not any(element.is_personal for element in _used(content, catalogue)):

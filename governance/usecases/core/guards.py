@@ -151,6 +151,16 @@ def explanation_clear(at: Situation, _by: Actor) -> Unmet:
     return [Reason(f"guard.{f.code}", f.text, f.mend) for f in blockers(findings)]
 
 
+def parts_described(at: Situation, _by: Actor) -> Unmet:
+    """Every model has its card, every element its data sheet."""
+    for name in at.undescribed:
+        yield Reason(
+            "guard.undescribed",
+            f"{name} is not written for what it is now.",
+            "Ask an analyst to write it.",
+        )
+
+
 def intake_complete(at: Situation, _by: Actor) -> Unmet:
     """Nothing is left open in the intake, and everything it names exists."""
     for gap in missing_answers(at.content, at.catalogue):
@@ -299,6 +309,7 @@ GUARDS: Mapping[str, Guard] = {
         not_creepy,
         basis_given,
         explanation_clear,
+        parts_described,
         intake_complete,
         all_signed,
         recently_signed,

@@ -157,7 +157,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         AN,
         owners=True,
         guards="data_justified not_creepy basis_given explanation_clear controlled "
-        "intake_complete",
+        "parts_described intake_complete",
     ),
     _row(
         "make_ready",

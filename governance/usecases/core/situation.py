@@ -71,6 +71,7 @@ class Situation:
     last_approved_at: datetime | None = None
     fallback_present: bool = False
     referenced_missing: tuple[str, ...] = ()
+    undescribed: tuple[str, ...] = ()
     duplicate_of: str = ""
     sample_reached: bool = False
     sample_ratio: SampleRatio | None = None
