@@ -7,6 +7,8 @@ PAGES = {
     "home": "",
     "usecases": "use-cases/",
     "reviews": "reviews/",
+    "assessments": "assessments/",
+    "hearings": "hearings/",
     "segments": "segments/",
     "offers": "offers/",
     "caps": "caps/",

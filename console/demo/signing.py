@@ -21,9 +21,7 @@ EVIDENCE = {
     2: "Orders kept is what we are paid by; the holdout shows the long run.",
     3: "The sentence names what people told us. Owner and stop person are on call.",
 }
-ATTESTED = (
-    "The rollback was tried in staging: customers got the default at once."
-)
+ATTESTED = "The rollback was tried in staging: customers got the default at once."
 REASON = "Read the page, the data list and the sentence. The bounds are narrow enough."
 
 

@@ -28,7 +28,7 @@ from governance.assessments.models import (
     ScreeningRaise,
     Sheet,
 )
-from governance.assessments.queries import judged
+from governance.assessments.queries import HEARERS, judged
 from governance.audit import actions as audit
 from governance.catalogue.queries import core_element, element
 from governance.people.models import RoleAssignment
@@ -40,7 +40,6 @@ from governance.types import (
     NotFound,
     Refused,
     RiskTier,
-    Role,
     SubjectRef,
 )
 from governance.usecases.core import AdmClass
@@ -51,7 +50,6 @@ from governance.usecases.settling import settle
 
 __all__ = ["raise_screening", "safeguards_for_all", "save", "write_sheet"]
 
-HEARERS = (Role.PRIVACY_REVIEWER, Role.SUPPORT, Role.CHANNEL_OWNER)
 TRIGGER_REFUSALS: Mapping[str, str] = {
     "assessment.hash_differs": "The version changed since this was opened. Reload.",
     "assessment.retro_dated": "An assessment is dated by the database's clock alone.",

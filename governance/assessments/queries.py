@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Prefetch
+
 from governance.assessments.core import (
     Given,
     Judged,
@@ -24,11 +26,13 @@ from governance.assessments.models import (
     ScreeningRaise,
     Sheet,
 )
-from governance.assessments.standard import SOURCES, is_standard
+from governance.assessments.standard import SOURCES, is_standard, standard_sheet
 from governance.catalogue.core import Catalogue
-from governance.catalogue.queries import catalogue
+from governance.catalogue.queries import catalogue, element
+from governance.people.queries import holders_of
+from governance.types import Role, State
 from governance.usecases.core import Change, UseCaseContent
-from governance.usecases.models import UseCaseVersion
+from governance.usecases.models import UseCase, UseCaseVersion
 from governance.usecases.standing import pinned
 
 __all__ = [
@@ -37,15 +41,23 @@ __all__ = [
     "SafeguardsForAll",
     "ScreeningRaise",
     "Sheet",
+    "Standing",
     "Written",
     "described",
+    "element_label",
+    "hearers",
     "house_pack",
     "judged",
     "known_of",
     "sheet_of",
+    "sheet_text",
+    "standings",
     "undescribed_parts",
     "written",
 ]
+
+
+HEARERS = (Role.PRIVACY_REVIEWER, Role.SUPPORT, Role.CHANNEL_OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +195,45 @@ def _standard(keys: Iterable[str], elements: Catalogue) -> list[Described]:
 def sheet_of(part: Part, key: str) -> Sheet | None:
     rows = Sheet.objects.filter(part=part, key=key).select_related("written_by")
     return rows.order_by("-pk").first()
+
+
+def sheet_text(part: Part, key: str) -> dict[str, str]:
+    """The answers in force: somebody's own, else those that come with the product."""
+    row = sheet_of(part, key)
+    if row is not None:
+        return dict(row.answers)
+    return standard_sheet(element(key)) if part is Part.ELEMENT else {}
+
+
+def element_label(key: str) -> str:
+    return element(key).label
+
+
+def hearers() -> list[tuple[str, str]]:
+    """Who can be named to look at what people contest."""
+    found = {row.pk: row for role in HEARERS for row in holders_of(role)}
+    return [(str(pk), row.display_name) for pk, row in found.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the assessments of one use case stand."""
+
+    key: str
+    name: str
+    judged: Judged
+
+
+def standings() -> list[Standing]:
+    """The version that is open, else the serving or last one, of each living case."""
+    cases = UseCase.objects.exclude(state=State.RETIRED).order_by("name")
+    known, elements = known_of(case.pk for case in cases), catalogue()
+    latest = Prefetch("versions", UseCaseVersion.objects.order_by("-number"))
+    return [
+        Standing(
+            case.key,
+            case.name,
+            judged(next(iter(case.versions.all())), known, elements),
+        )
+        for case in cases.prefetch_related(latest)
+    ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('governance', '0012_fairness_audits')]
+    dependencies = [("governance", "0012_fairness_audits")]
 
     operations = [
         migrations.CreateModel(

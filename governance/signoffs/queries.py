@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from governance.access.core import Permission, allows
+from governance.assessments.core import Judged, Need
+from governance.assessments.queries import judged
 from governance.catalogue.core import Catalogue
 from governance.catalogue.queries import catalogue, elements
 from governance.fairness import queries as fairness
@@ -39,9 +41,9 @@ from governance.signoffs.reviewing import (
 from governance.types import Actor, Answer, Reason, Refused, SignOffRole
 from governance.usecases.core import (
     EXAMPLE_OFFER,
+    AdmClass,
     ChangeClass,
     UseCaseContent,
-    classify,
 )
 from governance.usecases.models import UseCaseVersion
 from governance.usecases.queries import (
@@ -304,10 +306,13 @@ class Review:
     data: tuple[DataRow, ...]
     flow: tuple[tuple[str, str], ...]
     flags: tuple[Finding, ...]
+    undetermined: tuple[str, ...]
+    open_needs: tuple[Need, ...]
     n_checks: int
     conditions: tuple[tuple[int, int, str], ...]
     control: PeoplesControl
     fairness: str
+    last_drill: str
     safety: Safety
     precedents: tuple[Precedent, ...]
     n_complaints: int
@@ -338,7 +343,7 @@ def review(
     of = version(key, number)
     content = UseCaseContent.from_dict(of.content)
     known = catalogue()
-    found = classify(content, known)
+    found = judged(of, elements=known, audience_size=audience_size)
     words = attestations_of(of)
     given = attested(words)
     until = given.valid_until if given and given.config_hash == of.config_hash else None
@@ -355,7 +360,7 @@ def review(
         what_happens=_what_happens(content),
         example=dict(example or {}),
         example_sentence=control.sentence,
-        verdicts=verdict_strip(content, found, known, until),
+        verdicts=verdict_strip(content, found, known),
         diff=since,
         material_changes=tuple(
             c for c in since.changes if c.change_class is ChangeClass.MATERIAL
@@ -363,6 +368,8 @@ def review(
         data=data_rows(content, known),
         flow=flow(content, known, where),
         flags=flags,
+        undetermined=_undetermined(found),
+        open_needs=tuple(need for need in found.needs if need.is_open),
         n_checks=n_checks(content, known),
         conditions=tuple(
             (row.pk, place, text)
@@ -370,6 +377,7 @@ def review(
         ),
         control=control,
         fairness=fairness.in_words(of),
+        last_drill=_drill(until),
         safety=safety(content, _name_of(content.owners.stop_person)),
         precedents=_precedents(key, of.number),
         n_complaints=Complaint.objects.filter(use_case_key=key).count(),
@@ -395,6 +403,22 @@ def _what_happens(content: UseCaseContent) -> str:
     task = content.customer.task.rstrip(".")
     aim = f", so that they can: {task[:1].lower()}{task[1:]}" if task else ""
     return f"{who} see {offers} at {where}{limit}{aim}."
+
+
+def _undetermined(found: Judged) -> tuple[str, ...]:
+    """The triggers that nobody has ruled on."""
+    if found.adm is not AdmClass.UNDETERMINED:
+        return ()
+    return found.classification.adm_reasons
+
+
+def _drill(until: datetime | None) -> str:
+    if until is None:
+        return "Rollback drill: not run, and privacy has not attested it."
+    return (
+        "Rollback drill: not run; attested in writing by privacy until "
+        f"{until:%-d %B %Y}."
+    )
 
 
 def _name_of(user_id: int | None) -> str:

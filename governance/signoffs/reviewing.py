@@ -6,13 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from governance.assessments.core import (
+    SIGNIFICANT,
+    Judged,
+    Kind,
+    Need,
+    refused_interests,
+)
+from governance.assessments.core.interests import INTEREST_CODES
 from governance.catalogue.core import Catalogue
 from governance.lints.core import CODES, Finding, Severity
 from governance.types import Answer, SignOffRole
 from governance.usecases.core import (
     EXAMPLE_OFFER,
-    AdmClass,
-    Classification,
     Guardrail,
     UseCaseContent,
     creepy_findings,
@@ -103,12 +109,9 @@ class Safety:
 
 
 def verdict_strip(
-    content: UseCaseContent,
-    found: Classification,
-    catalogue: Catalogue,
-    attested_until: datetime | None,
+    content: UseCaseContent, judged: Judged, catalogue: Catalogue
 ) -> tuple[VerdictRow, ...]:
-    people = content.people
+    people, found = content.people, judged.classification
     elements = [
         catalogue.elements[use.element]
         for use in content.data_uses
@@ -116,13 +119,6 @@ def verdict_strip(
     ]
     third = [element.label for element in elements if element.recipients]
     sensitive = [element.label for element in elements if element.is_sensitive]
-    word = "attested" if attested_until else "missing"
-    until = f"until {attested_until:%-d %B %Y}" if attested_until else ""
-    told = (
-        f"Privacy's written word {until}; the assessment tool comes later."
-        if attested_until
-        else "Privacy has not attested this configuration."
-    )
     return (
         VerdictRow(
             "Risk tier",
@@ -138,12 +134,12 @@ def verdict_strip(
         ),
         VerdictRow(
             "Automated decision",
-            found.adm.value.replace("_", " "),
-            "bad" if found.adm in UNSETTLED else "ok",
-            " ".join(found.adm_reasons),
+            judged.adm.value.replace("_", " "),
+            "bad" if judged.adm in SIGNIFICANT else "ok",
+            judged.adm_because,
         ),
-        VerdictRow("DPIA", word, "ok" if attested_until else "bad", told),
-        VerdictRow("LIA", word, "ok" if attested_until else "bad", told),
+        _assessed("DPIA", judged.need(Kind.DPIA)),
+        _assessed("LIA", judged.need(Kind.LIA)),
         _declared("Children", people.children, "Declared by the author."),
         _declared("Vulnerable people", people.vulnerable, "Declared by the author."),
         VerdictRow(
@@ -167,7 +163,10 @@ def verdict_strip(
     )
 
 
-UNSETTLED = frozenset({AdmClass.UNDETERMINED, AdmClass.AUTOMATED_SIGNIFICANT})
+def _assessed(label: str, need: Need) -> VerdictRow:
+    tone = "bad" if need.is_open else "ok"
+    told = f"{need.because} {need.mend}".strip()
+    return VerdictRow(label, need.state.replace("_", " "), tone, told)
 
 
 def _declared(label: str, answer: bool | None, because: str) -> VerdictRow:
@@ -239,6 +238,7 @@ def red_flags(
     findings = [
         *creepy_findings(content, catalogue, audience_size=audience_size),
         *explanation_findings(content, catalogue),
+        *refused_interests(content, catalogue),
     ]
     raised = [f for f in findings if f.severity is not Severity.OK]
     return tuple(sorted(raised, key=lambda f: (not f.blocks, f.code)))
@@ -246,7 +246,13 @@ def red_flags(
 
 def n_checks(content: UseCaseContent, catalogue: Catalogue) -> int:
     """How many lints judged it, whatever they found."""
-    return len({*CODES, *(f.code for f in explanation_findings(content, catalogue))})
+    return len(
+        {
+            *CODES,
+            *INTEREST_CODES,
+            *(f.code for f in explanation_findings(content, catalogue)),
+        }
+    )
 
 
 def peoples_control(

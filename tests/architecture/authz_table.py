@@ -59,6 +59,15 @@ USE_CASES = {
     # MK own
     "use-cases/<slug:key>/pause/": {"POST": "MK MO AN CH PR EX AD"},
     "use-cases/<slug:key>/stop/": {"POST": "MK MO AN CH PR EX AD"},
+    "assessments/": {"GET": CAMPAIGN},
+    "assessments/for-all/set/": {"POST": "PR"},
+    "assessments/sheets/<slug:part>/<str:key>/": {"GET": CAMPAIGN, "POST": "AN PR"},
+    "assessments/<slug:key>/": {"GET": CAMPAIGN},
+    "assessments/<slug:key>/raise/": {"POST": "PR"},
+    "assessments/<slug:key>/<slug:kind>/": {"GET": CAMPAIGN, "POST": "PR"},
+    # who is named in the safeguards, which the action judges
+    "hearings/": {"GET": "CH PR SU AU"},
+    "hearings/<int:hearing_id>/": {"GET": "CH PR SU AU", "POST": "CH PR SU"},
     "reviews/": {"GET": CAMPAIGN},
     "reviews/<slug:key>/": {"GET": CAMPAIGN, "POST": "MO AN CH PR EX"},
     "reviews/<slug:key>/conditions/": {"POST": "MO AN CH PR EX"},

@@ -232,6 +232,8 @@ class ReviewPage:
     diff: tuple[DiffLine, ...]
     same: str
     flags: tuple[Flag, ...]
+    stopped_by: tuple[Flag, ...]
+    assess_url: str
     precedents: tuple[Precedent, ...]
     complaints: str
     hash: str
@@ -266,9 +268,9 @@ def page(review: Review) -> ReviewPage:
         same=f"{review.diff.n_same} other settings are the same: hashes compared."
         if review.diff.signed_number
         else "",
-        flags=tuple(
-            Flag("fail" if f.blocks else "warn", f.text, f.mend) for f in review.flags
-        ),
+        flags=_flags(review),
+        stopped_by=_stopped_by(review),
+        assess_url=reverse("assessments:overview", args=[review.key]),
         precedents=tuple(
             Precedent(
                 f"Version {p.number}, {p.status.lower()}.",
@@ -282,6 +284,26 @@ def page(review: Review) -> ReviewPage:
         is_intact=review.is_intact or not review.shown_hash,
         stops_at=_stops_at(content),
     )
+
+
+def _flags(review: Review) -> tuple[Flag, ...]:
+    """Blockers, warnings, what nobody has ruled on, and conditions still open."""
+    lints = [Flag("fail" if f.blocks else "warn", f.text, f.mend) for f in review.flags]
+    ruled = [Flag("warn", text, "Nobody ruled on it.") for text in review.undetermined]
+    conditions = [Flag("warn", "Open condition:", c[2]) for c in review.conditions]
+    return (*lints, *ruled, *conditions)
+
+
+def _stopped_by(review: Review) -> tuple[Flag, ...]:
+    """What forbids an approval, on top of everything else, each with its reason."""
+    lints = [Flag("fail", f.text, f.mend) for f in review.flags if f.blocks]
+    told = {flag.strong for flag in lints}
+    needs = [
+        Flag("fail", f"{need.kind.label}: {need.state}.", f"{need.because} {need.mend}")
+        for need in review.open_needs
+        if need.because not in told
+    ]
+    return (*lints, *needs)
 
 
 def _changed_title(review: Review) -> str:

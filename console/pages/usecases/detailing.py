@@ -24,6 +24,7 @@ from decisioning.publishing import queries as publishing
 from governance.access.core import Permission as P
 from governance.access.core import allows
 from governance.access.doors import StaffRequest
+from governance.assessments.queries import judged
 from governance.catalogue.queries import catalogue
 from governance.signoffs import queries as signoffs
 from governance.types import SERVING_STATES, State
@@ -171,6 +172,7 @@ def page(
         "badges": presenters.badges(signoffs.badges(found.version, now), found)
         if found.version.config_hash
         else (),
+        "assessed": _assessed(found),
         "attestations": [
             f"{row.attested_by} on {when_text(row.attested_at)}, until "
             f"{when_text(row.valid_until)}: {row.text}"
@@ -253,6 +255,12 @@ def _why_not_assess(request: StaffRequest, found: Detail) -> str:
     if request.actor.id == found.version.author_id:
         return "You wrote this version, so someone else must assess it."
     return "Marketing owners, analysts, channel owners and privacy assess the tests."
+
+
+def _assessed(found: Detail) -> str:
+    """How the assessments stand, in one sentence."""
+    answer = judged(found.version).answer
+    return str(answer.reasons[0]) if answer.reasons else "nothing is open."
 
 
 def _may_attest(found: Detail) -> bool:

@@ -23,12 +23,14 @@ from decisioning.engine import correcting
 from decisioning.engine import queries as engine
 from decisioning.engine.links import make_preferences_token, read_why_token
 from decisioning.engine.queries import Decision
+from governance.assessments import hearings
+from governance.assessments.core.hearing import Wish
 from governance.consent import actions as consent
 from governance.consent.queries import head
 from governance.installation.queries import now
 from governance.rights import actions as rights
 from governance.signoffs import queries as signoffs
-from governance.types import NotFound
+from governance.types import Invalid, NotFound
 
 SOURCE = "why"
 SIGNAL = "signal."
@@ -86,6 +88,8 @@ def _do(request: HttpRequest, token: str, decision: Decision) -> HttpResponse:
     person = standing(decision.customer_id)
     if wanted == "complain":
         return _complain(request, token, decision, person)
+    if wanted in set(Wish):
+        return _be_heard(request, token, decision, person)
     choice = _choice(wanted, decision)
     if choice is None:
         error = _("Use one of the buttons on the page.")
@@ -150,6 +154,28 @@ def _complain(
     return redirect(f"{address}?saved=complaint.{complaint.pk}")
 
 
+def _be_heard(
+    request: HttpRequest, token: str, decision: Decision, person: int
+) -> HttpResponse:
+    if hearings.pack_of(decision.use_case_key) is None:
+        error = _("Use one of the buttons on the page.")
+        return _page(request, token, decision, error=error, status=422)
+    try:
+        taken = hearings.receive(
+            by=CUSTOMER,
+            now=now(),
+            person_id=person,
+            use_case_key=decision.use_case_key,
+            decision_id=decision.pk,
+            wish=request.POST["do"],
+            text=told(request),
+        )
+    except Invalid:
+        error = _("Write a few words on how you see it, then send it.")
+        return _page(request, token, decision, error=error, status=422)
+    return redirect(f"{reverse('why:page', args=[token])}?saved=heard.{taken.pk}")
+
+
 def _page(
     request: HttpRequest,
     token: str,
@@ -177,10 +203,24 @@ def _page(
         "token": token,
         "why": shown,
         "saved": read_back(saved, shown),
+        "heard": _number(saved, "heard."),
+        "pack": _pack(decision, person),
         "complaint": answer_by(person, saved),
         "error": error,
     }
     return render(request, "pages/why/page.html", context, status=status)
+
+
+def _number(saved: str, prefix: str) -> str:
+    number = saved.removeprefix(prefix) if saved.startswith(prefix) else ""
+    return number if number.isdigit() else ""
+
+
+def _pack(decision: Decision, person: int | None) -> hearings.Pack | None:
+    """What is told where a computer alone chose something for a person."""
+    if person is None or decision.mode != "personalised":
+        return None
+    return hearings.pack_of(decision.use_case_key)
 
 
 def _decision(token: str) -> Decision:

@@ -11,6 +11,7 @@ from governance.usecases.core.registry import CHANNELS
 LEGITIMATE = "legitimate_interests"
 WRITTEN_TO = frozenset({"email", "sms"})
 ON_DEVICES = frozenset({"web", "app", "push", "ads"})
+INTEREST_CODES = ("LI-1", "LI-2", "LI-3", "LI-4", "LI-5")
 STRANGERS = re.compile(
     r"\b(?:prospects?|prospective|leads?|strangers|non-?customers|not (?:yet )?"
     r"customers|never bought|have not bought|haven['’]t bought|bought nothing)\b",

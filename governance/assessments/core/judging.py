@@ -80,7 +80,7 @@ class Judged:
 
     def need(self, kind: Kind) -> Need:
         """How one assessment stands."""
-        return next(need for need in self.needs if need.kind is kind)
+        return next(need for need in self.needs if need.kind == kind)
 
     @property
     def answer(self) -> Answer:
