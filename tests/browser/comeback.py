@@ -18,6 +18,29 @@ SEGMENT, CAP, BUDGET = "Recent buyers", "Three letters a week", "Printing"
 EVIDENCE = "I read the survey of March and counted the pages myself."
 REASON = "Read in full: nothing here goes beyond what people were told."
 
+IMPACT_FIRST = {
+    "What is done with the data, from start to end?": "Months since the last order are "
+    "put in bands and decide who may get the letter.",
+    "How much, about whom, how often, for how long?": "Recent buyers, three a week.",
+    "What would these people expect?": "They bought from us and were told.",
+}
+IMPACT_SECOND = {
+    "Why can the aim not be reached with less?": "Without it we would have to guess.",
+    "How do people see, object and correct?": "One tap, from the next message on.",
+}
+RISK_TEXTS = {
+    "What could happen?": "Letters that nobody wants",
+    "To whom?": "Recent buyers",
+    "What is done about it?": "Three a week at the most",
+    "Who does it?": "Chen Rowe",
+    "By when? (2027-01-31)": "2027-01-31",
+}
+RISK_CHOICES = {
+    "How likely?": "Possible",
+    "How severe?": "Some impact",
+    "What is left?": "low",
+}
+
 
 def begin(mara: Desk) -> None:
     mara.open("/use-cases/")
@@ -225,12 +248,39 @@ def ask_for_review(mara: Desk) -> None:
     mara.sees("Review was asked for.")
 
 
+def assess_impact(priya: Desk) -> None:
+    """The short form, step by step; each save keeps what was typed."""
+    priya.open(f"/assessments/{KEY}/dpia/")
+    for label, text in IMPACT_FIRST.items():
+        priya.fill(label, text)
+    priya.press("Save and go on")
+    priya.sees("Saved.")
+    for label, text in IMPACT_SECOND.items():
+        priya.fill(label, text)
+    priya.press("Save and go on")
+    risk = priya.page.get_by_role("group", name=re.compile("^Risk 1"))
+    for label, text in RISK_TEXTS.items():
+        priya.fill(label, text, within=risk)
+    for label, option in RISK_CHOICES.items():
+        priya.choose(label, option, within=risk)
+    priya.press("Complete it")
+    priya.sees("Impact assessment (DPIA): complete.")
+
+
+def confirm_impact(priya: Desk) -> None:
+    """What was written for the last version is there; it is completed anew."""
+    priya.open(f"/assessments/{KEY}/dpia/")
+    priya.sees("Changed since it was assessed")
+    priya.press("Complete it")
+    priya.sees("Impact assessment (DPIA): complete.")
+
+
 def attest(priya: Desk) -> None:
     priya.open(CASE)
     priya.fill(
         "What do you attest?",
-        "Data protection, legitimate interest, fairness and the way back were "
-        "assessed in writing on this configuration. No risk beyond those described.",
+        "Fairness and the way back were looked at in writing on this configuration. "
+        "No risk beyond those described.",
     )
     priya.press("Attest for 90 days")
     priya.sees("Attested. It holds for 90 days.")

@@ -104,6 +104,7 @@ def test_recent_buyers_are_brought_back_with_the_catalogue_they_care_about(
     the_author_may_not_sign(mara, staff["mara"])
 
     priya = desk_of("priya")
+    does.assess_impact(priya)
     does.attest(priya)
     signers = [desk_of("olga"), desk_of("anna"), desk_of("chen"), priya]
     for signer in signers:
@@ -120,7 +121,7 @@ def test_recent_buyers_are_brought_back_with_the_catalogue_they_care_about(
 
     edits_wait_while_what_was_signed_serves_on(mara, shop, guest)
     applied_now_everybody_gets_the_default(mara, shop, guest)
-    priya.open(does.CASE)
+    does.confirm_impact(priya)
     does.attest(priya)
     for signer in signers:
         does.sign(signer, 2)

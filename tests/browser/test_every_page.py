@@ -55,7 +55,17 @@ PAGES = {
     "mara": MARA,
     "olga": OLGA,
     "anna": ("/scores/", "/imports/", "/imports/new/"),
-    "priya": ("{review}", "/data-map/", "/customers/"),
+    "priya": (
+        "{review}",
+        "/assessments/",
+        "/assessments/bring-back-recent-buyers/",
+        "/assessments/bring-back-recent-buyers/dpia/",
+        "/assessments/bring-back-recent-buyers/dpia/?step=risks",
+        "/assessments/sheets/element/recency/",
+        "/hearings/",
+        "/data-map/",
+        "/customers/",
+    ),
     "aud": ("/audit/",),
     "ada": ("/people/", "/keys/", "/keys/new/"),
 }

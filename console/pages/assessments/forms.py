@@ -41,19 +41,42 @@ RISK_ORDER = (
 )
 
 
+class TextForLater(forms.CharField):
+    """Asked for, and may be left for later."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
+class ChoiceForLater(forms.ChoiceField):
+    """Asked for, and may be left for later."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
+class ChoicesForLater(forms.MultipleChoiceField):
+    """Asked for, and may be left for later."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
 def field_of(question: Question) -> forms.Field:
     if question.choices:
-        return forms.ChoiceField(
+        return ChoiceForLater(
             label=question.label,
             help_text=question.hint,
             choices=question.choices,
             widget=forms.RadioSelect(),
-            required=False,
         )
-    return forms.CharField(
+    return TextForLater(
         label=question.label,
         help_text=question.hint,
-        required=False,
+        required=question.is_required,
         max_length=4_000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -61,6 +84,8 @@ def field_of(question: Question) -> forms.Field:
 
 class StepForm(ConsoleForm):
     """One step of an assessment; everything may be left for later."""
+
+    use_required_attribute = False
 
     def __init__(
         self,
@@ -73,11 +98,10 @@ class StepForm(ConsoleForm):
         for question in step.questions:
             self.fields[question.key] = field_of(question)
         if step.key == Kind.SAFEGUARDS:
-            self.fields["reviewers"] = forms.MultipleChoiceField(
+            self.fields["reviewers"] = ChoicesForLater(
                 label="Who looks at it, and can change it?",
                 choices=reviewers,
                 widget=forms.CheckboxSelectMultiple(),
-                required=False,
             )
         for field in self.fields.values():
             if isinstance(field.widget, forms.Textarea):
@@ -86,6 +110,8 @@ class StepForm(ConsoleForm):
 
 class RiskForm(ConsoleForm):
     """One row of the risk matrix."""
+
+    use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,15 +126,13 @@ class RiskForm(ConsoleForm):
 def _risk_field(name: str) -> forms.Field:
     if name in RISK_CHOICES:
         label, choices = RISK_CHOICES[name]
-        return forms.ChoiceField(
+        return ChoiceForLater(
             label=label,
             choices=(NOTHING, *choices),
-            required=False,
             widget=forms.Select(attrs={"class": "control"}),
         )
-    return forms.CharField(
+    return TextForLater(
         label=RISK_TEXTS[name],
-        required=False,
         max_length=300,
         widget=forms.TextInput(attrs={"class": "control"}),
     )
@@ -162,6 +186,8 @@ class ForAllForm(ConsoleForm):
 
 class SheetForm(ConsoleForm):
     """A model card or a data sheet."""
+
+    use_required_attribute = False
 
     def __init__(self, questions: Iterable[Question], *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from decisioning.offers import actions as offers
-from governance.access.queries import actor_of
-from governance.catalogue import actions as catalogue
 from governance.signoffs.models import Approval
-from governance.types import Actor
-from tests.factories import configuration as make
 from tests.factories.intake import REVIEW, answer
+from tests.factories.planted import (  # noqa: F401 - fixtures, found by name
+    by_interest,
+    planted,
+    sms_place,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -20,42 +20,7 @@ def stops(client):
     return [f"{flag.strong} {flag.text}" for flag in page.context["page"].stopped_by]
 
 
-@pytest.fixture
-def by_interest(answers, sms_place):
-    """Legitimate interests for SMS to people who never bought."""
-    answers |= {
-        "customer__who": "Prospects who left their number in the shop",
-        "lawful_basis__direct_marketing": "legitimate_interests",
-        "eprivacy_basis__sms": "soft_opt_in",
-        "reach__channels": ["sms"],
-        "reach__placements": [sms_place],
-        "data_uses__0__role": "exclusion",
-    }
-    return answers
-
-
-@pytest.fixture
-def sms_place(cast, shop, now):
-    place = make.placement(actor_of(cast["chen"]), now, key="sms.weekly", channel="sms")
-    offers.save_creative(
-        by=actor_of(cast["olga"]),
-        now=now,
-        offer_key=shop.offer,
-        placement_key=place.key,
-        key="a",
-        content={"headline": "New this week"},
-    )
-    return place.key
-
-
-@pytest.fixture
-def planted(by_interest, in_review, now):
-    """The proxy is planted in the data map, after it was submitted."""
-    catalogue.save_element(by=Actor.system(), now=now, key="recency", proxy_for=["age"])
-    return in_review
-
-
-def test_both_planted_faults_stand_on_top_with_their_reasons(clients, planted):
+def test_both_planted_faults_stand_on_top_with_their_reasons(clients, planted):  # noqa: F811
     told = stops(clients["priya"])
 
     interest = next(text for text in told if "SMS to people who are not" in text)
@@ -71,7 +36,7 @@ def test_both_planted_faults_stand_on_top_with_their_reasons(clients, planted):
     assert "11</span>" in parts
 
 
-def test_neither_fault_can_be_approved(clients, planted):
+def test_neither_fault_can_be_approved(clients, planted):  # noqa: F811
     for name in ("priya", "chen", "anna", "olga"):
         done = answer(clients[name])
         assert done.status_code == 422
