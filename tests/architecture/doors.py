@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
+from uuid import uuid4
 
 from django.db import transaction
 from django.urls import get_resolver
 
+from governance.assessments import hearings
 from governance.audit.models import AuditEntry
 from governance.installation.queries import now as clock
 from governance.jobs.models import Job
@@ -99,6 +101,14 @@ def furnish():
         by=Actor.system(), now=now, person_id=person.pk, text="Too many e-mails"
     )
     asked = rights.ask(by=Actor.system(), now=now, person_id=person.pk, kind="access")
+    heard = hearings.receive(
+        by=Actor.system(),
+        now=now,
+        person_id=person.pk,
+        use_case_key=case,
+        decision_id=uuid4(),
+        wish="person",
+    )
     job = Job.objects.create(kind="x", label="Train", created_at=now)
     entry = AuditEntry.objects.order_by("seq").last()
     return {
@@ -109,6 +119,8 @@ def furnish():
         "caps/budgets/": budget,
         "use-cases/": case,
         "reviews/": case,
+        "assessments/": case,
+        "hearings/": str(heard.pk),
         "scorecard/": case,
         "data-map/": element.key,
         "fairness/": case,
