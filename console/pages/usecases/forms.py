@@ -48,8 +48,8 @@ class AssessForm(forms.Form):
 class AttestForm(forms.Form):
     text = forms.CharField(
         label="What do you attest?",
-        help_text="How the rollback drill went, who ran it and with what result. It holds "
-        "for 90 days and for this configuration only.",
+        help_text="How the rollback drill went, who ran it and with what result. It "
+        "holds for 90 days and for this configuration only.",
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Write what you attest."},
     )
