@@ -365,9 +365,7 @@ def _is_served(at: Scene) -> bool:
 
 
 def control(at: Scene) -> bool:
-    """An attempt that must succeed: the same door opens to whoever may sign."""
-    with transaction.atomic():
-        _insert(at, Culprit("another owner", "olive", SignOffRole.MARKETING))
-        there = Approval.objects.filter(approver__username="olive").exists()
-        transaction.set_rollback(True)
-    return there
+    """The same doors open to whoever may sign, so that a refusal means something."""
+    other = Culprit("another owner", "olive", SignOffRole.MARKETING)
+    ways = (by_action, by_page, by_bulk, by_import, by_sql)
+    return all(_tried(at, way, other).is_signed for way in ways)

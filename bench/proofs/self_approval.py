@@ -43,19 +43,26 @@ def prove() -> Proof:
 
 
 def _house(now: Any) -> tuple[Any, Any]:
+    from django.core.management import call_command
     from django.test.utils import setup_test_environment
 
     from tests.governance.conftest import REFERENCES, build_house
 
     setup_test_environment()
+    call_command("collectstatic", interactive=False, verbosity=0)
     return build_house(now), REFERENCES
 
 
 def _attempts(house: Any, references: Any) -> tuple[list[Any], bool]:
     from bench.self_approval import control, outcomes, scene
+    from governance.usecases import actions as use_cases
 
     at = scene(house, references)
-    return list(outcomes(at)), control(at)
+    found, opens = list(outcomes(at)), control(at)
+    use_cases.transition(
+        by=house["mara"], now=house.now, key=at.key, transition="withdraw"
+    )
+    return found, opens
 
 
 def _races(house: Any, references: Any) -> tuple[int, int, int]:
