@@ -83,8 +83,11 @@ def worst(found: Iterable[Finding]) -> str:
 
 def verdict_sentence(verdict: V, found: Sequence[Finding]) -> str:
     if verdict is V.BREACH:
-        groups = dict.fromkeys(f.group for f in _breaches(found))
-        return f"Treated worse: {_listed(list(groups))}."
+        groups = dict.fromkeys(f.group for f in _breaches(found) if _is_group(f))
+        if groups:
+            return f"Treated worse: {_listed(list(groups))}."
+        traits = dict.fromkeys(f.trait for f in _breaches(found))
+        return f"What people get depends on a trait alone: {_listed(list(traits))}."
     if verdict is V.PASS:
         return "Every group that could be judged is treated about alike."
     return "It cannot be told yet whether a group is treated worse."
@@ -92,7 +95,11 @@ def verdict_sentence(verdict: V, found: Sequence[Finding]) -> str:
 
 def _breaches(found: Sequence[Finding]) -> list[Finding]:
     mine = [f for f in found if f.verdict is V.BREACH]
-    return sorted(mine, key=lambda f: f.p_value or 0.0)
+    return sorted(mine, key=lambda f: (not _is_group(f), f.p_value or 0.0))
+
+
+def _is_group(f: Finding) -> bool:
+    return f.measure not in (Measure.FLIP, Measure.SPREAD)
 
 
 def _listed(names: Sequence[str]) -> str:

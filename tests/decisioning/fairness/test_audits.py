@@ -67,7 +67,7 @@ def test_those_who_said_no_are_not_chosen(fair, people, now, owner):
     from governance.consent import actions as consent
 
     consent.record(
-        by=owner,
+        by=SYSTEM,
         now=now,
         person_id=people[0].pk,
         purpose="personalise_onsite",
