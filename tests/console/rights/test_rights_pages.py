@@ -113,10 +113,13 @@ def test_over_rest_in_the_name_of_the_keys_owner(db):
     assert listed == {"results": [], "next": None}
 
 
-def test_a_marketers_key_sees_no_requests(db):
+def test_a_marketers_key_sees_no_requests(asked):
     marketer = api(Role.MARKETER)
 
-    assert marketer.get("/api/v1/rights-requests").status_code == 403
+    assert marketer.get("/api/v1/rights-requests").json()["results"] == []
+    there = marketer.get(f"/api/v1/rights-requests/{asked.pk}")
+    missing = marketer.get(f"/api/v1/rights-requests/{asked.pk + 1}")
+    assert (there.status_code, there.json()) == (404, missing.json())
     told = {"personId": 1, "text": "Too much"}
     answer = marketer.post("/api/v1/complaints", told, "application/json")
     assert answer.status_code == 403
