@@ -14,6 +14,7 @@ from console.pages.operating.facts import (
     complaints,
     data_map,
     decisions,
+    fairness,
     home,
     named,
     operating,
@@ -25,6 +26,7 @@ from decisioning.experiments.core import Design, InvalidDesign
 from decisioning.experiments.planning import arms_of, planned_customers
 from governance.catalogue.core import Catalogue
 from governance.consent.queries import Share
+from governance.fairness.core import FairnessVerdict
 from governance.lints.core import blockers
 from governance.types import Invalid, State
 from governance.usecases.core import TestVerdict, three_tests
@@ -241,21 +243,34 @@ def more_control(facts: Facts) -> Answer:
 
 
 def disadvantaged(facts: Facts) -> Answer:
+    """What the audits of outcomes found; before the first, who may be stood in for."""
+    by_verdict = {
+        verdict: [
+            each.use_case.name
+            for each in facts.audited
+            if each.audit is not None and each.audit.verdict == verdict
+        ]
+        for verdict in FairnessVerdict
+    }
+    if broken := by_verdict[FairnessVerdict.BREACH]:
+        return fairness(f"A group is worse off in {named(broken)}.")
+    if read_as_proxy := _stood_in_for(facts):
+        return data_map(
+            f"Look first at {named(read_as_proxy)}: it can stand in for a group."
+        )
+    if passed := by_verdict[FairnessVerdict.PASS]:
+        return fairness(f"None shows in the audits of {named(passed)}.")
+    return fairness(cannot("no audit has enough data yet to clear or to name a group."))
+
+
+def _stood_in_for(facts: Facts) -> list[str]:
     proxies = {row.key: row for row in facts.elements if row.proxy_for}
-    found = [
+    return [
         f"{card.name} (by “{proxies[use.element].label}”)"
         for card in facts.live
         for use in card.content.data_uses
         if use.element in proxies
     ]
-    if found:
-        return data_map(f"Look first at {named(found)}: it can stand in for a group.")
-    return data_map(
-        cannot(
-            "no live use case reads data that stands in for a group; outcomes by "
-            "group are judged by the fairness audit."
-        )
-    )
 
 
 def missing_role(facts: Facts) -> Answer:

@@ -16,6 +16,7 @@ from decisioning.quality.core import Finding
 from governance.catalogue.core import Catalogue
 from governance.catalogue.queries import DataElement
 from governance.consent.queries import Share
+from governance.fairness.queries import Standing
 from governance.rights.queries import ComplaintCounts
 from governance.usecases.queries import Card
 
@@ -38,6 +39,7 @@ class Facts:
     complaints: ComplaintCounts
     choices: Sequence[Share]
     smallest: str
+    audited: Sequence[Standing]
 
     @property
     def live(self) -> list[Card]:
@@ -70,6 +72,7 @@ scorecard = _to("scorecards:overall", "Scorecard")
 operating = _to("operating:overview", "Operating model")
 complaints = _to("complaints:list", "Complaints")
 home = _to("home:home", "Home")
+fairness = _to("fairness:list", "Who might be disadvantaged")
 
 
 def cannot(why: str) -> str:

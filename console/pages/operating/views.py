@@ -26,6 +26,7 @@ from governance.access.core import holds
 from governance.access.doors import StaffRequest, requires
 from governance.catalogue import queries as catalogue
 from governance.consent import queries as consents
+from governance.fairness import queries as fairness
 from governance.installation.queries import now as clock
 from governance.operating import actions, queries
 from governance.operating.queries import RegulatoryReference
@@ -133,6 +134,7 @@ def _facts(moment: datetime) -> Facts:
         complaints=rights.counts(moment),
         choices=consents.shares(),
         smallest=answers.smallest_of(cards, known, moment),
+        audited=fairness.standing(),
     )
 
 

@@ -2,10 +2,11 @@
 
 import csv
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from console.pages.operating import questions
+from console.pages.operating import answers, questions
 from decisioning.segments.models import Audience
 from governance.audit.models import AuditEntry
 from governance.catalogue.actions import seed_standard
@@ -169,3 +170,24 @@ def test_answers_follow_what_is_live(clients):
     assert before["Operating model"] == "Channel owner, Executive."
     assert told()["Operating model"].startswith("None")
     assert len(questions.QUESTIONS) == 23
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        (["pass", "breach"], "A group is worse off in case 1."),
+        (["pass", "not_enough_data"], "None shows in the audits of case 0."),
+        (["not_enough_data", None], "Cannot tell"),
+    ],
+)
+def test_who_is_worse_off_is_read_from_the_audits(verdicts, told):
+    audited = [
+        SimpleNamespace(
+            use_case=SimpleNamespace(name=f"case {i}"),
+            audit=verdict and SimpleNamespace(verdict=verdict),
+        )
+        for i, verdict in enumerate(verdicts)
+    ]
+    facts = SimpleNamespace(audited=audited, elements=[], live=[])
+
+    assert answers.disadvantaged(facts).text.startswith(told)
