@@ -76,7 +76,7 @@ def test_the_vector_that_a_decision_used_is_rebuilt_to_the_byte(world: World) ->
 def test_a_preference_that_was_struck_out_reaches_no_model(world: World) -> None:
     case_with_a_model(world)
     row = shop.customer("c-1", says="", traits={"favouriteCategory": "bread"})
-    shop.say(row, "grant", no_topic="bread")
+    shop.say(row, "grant", topics_off=frozenset({"bread"}))
     likes = {"prefers_bread": 1.0, "prefers_flour": 0.0}
     shop.knows(row, {"orders_30d": 3.0, **likes}, {})
 
