@@ -115,7 +115,9 @@ def rate_ratio(
 
 
 def _log_se(group: Tally, reference: Tally) -> float:
-    return math.sqrt(sum((1 - t.rate) / t.events for t in (group, reference)))
+    """Half a customer stands for none left out, as an interval needs some width."""
+    left_out = ((max(t.n - t.events, 0.5), t) for t in (group, reference))
+    return math.sqrt(sum(none / (t.n * t.events) for none, t in left_out))
 
 
 def _exact_ratio(group: Tally, reference: Tally, level: float) -> Interval:

@@ -114,6 +114,11 @@ def test_the_one_sided_chance_agrees_with_the_interval(pair):
     assert chance_of_ratio_below(*pair, found.hi) == pytest.approx(0.025, abs=1e-6)
 
 
+def test_everybody_chosen_is_no_certainty():
+    found = rate_ratio(Tally(55, 55), Tally(150, 150), level=0.95)
+    assert found.lo < 1 < found.hi
+
+
 def test_wilson_and_newcombe_as_published():
     """Newcombe (1998): 81 of 263 and 56 of 70 against 48 of 80."""
     one = wilson(Tally(81, 263), level=0.95)
