@@ -43,6 +43,7 @@ __all__ = [
     "SegmentVersion",
     "count",
     "in_words",
+    "member_ids",
     "overlaps",
     "preview",
     "ready",
@@ -122,6 +123,13 @@ def uses(key: str) -> tuple[str, ...]:
 def count(rule: Rule, *, now: datetime) -> int:
     condition, params = _sql(ready(rule), now)
     return int(_row(f"SELECT count(*) {LIVE} AND ({condition})", params)[0])
+
+
+def member_ids(rule: Rule, *, now: datetime) -> list[int]:
+    condition, params = _sql(ready(rule), now)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT c.id {LIVE} AND ({condition})", params)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def in_words(rule: Rule, catalogue: Catalogue) -> str:

@@ -46,6 +46,7 @@ ACCOUNT = {
 USE_CASES = {
     "use-cases/": {"GET": CAMPAIGN},
     "use-cases/table/": {"GET": CAMPAIGN},
+    "use-cases/backlog/": {"GET": CAMPAIGN},
     "use-cases/new/": {"GET": "MK MO", "POST": "MK MO"},
     "use-cases/<slug:key>/": {"GET": CAMPAIGN},
     # MK own, AN the data part

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from console.board import BoardCard
-from console.pages.usecases import facts, judging, presenters
+from console.pages.usecases import backlog, facts, judging, presenters
 from console.pages.usecases.forms import (
     AssessForm,
     AttestForm,
@@ -30,6 +30,7 @@ from governance.signoffs import queries as signoffs
 from governance.types import SERVING_STATES, State
 from governance.usecases import queries
 from governance.usecases.core import EXAMPLE_OFFER, example_sentence
+from governance.usecases.core.calculus import privacy_calculus
 from governance.usecases.queries import Detail
 
 EXPOSED = (*SERVING_STATES, State.READY, State.PAUSED)
@@ -195,6 +196,12 @@ def page(
         else None,
         "exposure_note": _exposure_note(found),
         "typed": typed,
+        "calculus": privacy_calculus(
+            found.content, catalogue(), publishing.audience_size(found.content, now)
+        ),
+        "safe_test": backlog.safe_test(found.content, now)
+        if state in backlog.NOT_LIVE
+        else None,
         "why_not_assess": _why_not_assess(request, found),
     }
     return render(request, "pages/usecases/detail.html", context, status=status)

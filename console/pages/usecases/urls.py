@@ -1,11 +1,12 @@
 from django.urls import path
 
-from console.pages.usecases import acting, intake_views, views
+from console.pages.usecases import acting, backlog, intake_views, views
 
 app_name = "usecases"
 urlpatterns = [
     path("", views.board, name="board"),
     path("table/", views.table, name="table"),
+    path("backlog/", backlog.backlog, name="backlog"),
     path("new/", views.new, name="new"),
     path("<slug:key>/", views.detail, name="detail"),
     path("<slug:key>/edit/", intake_views.edit, name="edit"),

@@ -56,6 +56,7 @@ def _all(request: StaffRequest, *, as_table: bool) -> HttpResponse:
                 "current": not as_table,
             },
             {"label": "Table", "url": reverse("usecases:table"), "current": as_table},
+            {"label": "Backlog", "url": reverse("usecases:backlog"), "current": False},
         ],
     }
     return render(request, "pages/usecases/board.html", context)
