@@ -24,6 +24,7 @@ from decisioning.segments import actions as segments
 from decisioning.segments import audiences
 from governance.access.queries import actor_of
 from governance.consent import actions as consent
+from governance.incidents.core import Cause
 from governance.installation.queries import now
 from governance.jobs import actions as jobs
 from governance.jobs.models import Job
@@ -78,28 +79,21 @@ def _held(use_case_key: str) -> bool:
     broken = watching.violations(use_case_key, at - WATCHED, at)
     try:
         if harmed:
-            use_cases.transition(
-                by=SYSTEM,
-                now=at,
-                key=use_case_key,
-                transition="roll_back",
-                reason=f"Certain harm: {', '.join(harmed)} worse than allowed.",
+            _roll_back(
+                use_case_key,
+                at,
+                f"Certain harm: {', '.join(harmed)} worse than allowed.",
+                _harm(use_case_key, case.created_at, at),
             )
         elif broken:
-            use_cases.transition(
-                by=SYSTEM,
-                now=at,
-                key=use_case_key,
-                transition="roll_back",
-                reason=f"What may not happen even once: {'; '.join(broken)}.",
+            _roll_back(
+                use_case_key,
+                at,
+                f"What may not happen even once: {'; '.join(broken)}.",
+                _violation(use_case_key, at - WATCHED, at),
             )
         elif facts.sample_ratio is SampleRatio.ALARM:
-            use_cases.pause(
-                by=SYSTEM,
-                now=at,
-                key=use_case_key,
-                reason="The arms do not have their designed shares.",
-            )
+            _pause_for_ratio(use_case_key, at, case.created_at)
         else:
             return False
     except GovernanceError as error:
@@ -121,7 +115,13 @@ def ramp(use_case_key: str) -> bool:
     since = last_step_at(use_case_queries.use_case(use_case_key))
     found = watching.health(use_case_key, since, at)
     if found.harmed or found.violations:
-        _roll_back(use_case_key, at, (*found.harmed, *found.violations))
+        told = "; ".join((*found.harmed, *found.violations))
+        make = _violation if found.violations else _harm
+        cause = make(use_case_key, since, at)
+        _roll_back(use_case_key, at, f"Found while widening: {told}.", cause)
+        return False
+    if found.is_ratio_alarm:
+        _pause_for_ratio(use_case_key, at, since)
         return False
     answer = use_cases.widen(now=at, key=use_case_key, health=found)
     if not answer:
@@ -129,14 +129,37 @@ def ramp(use_case_key: str) -> bool:
     return bool(answer)
 
 
-def _roll_back(use_case_key: str, at: datetime, found: tuple[str, ...]) -> None:
+def _roll_back(use_case_key: str, at: datetime, reason: str, cause: Cause) -> None:
     use_cases.transition(
         by=SYSTEM,
         now=at,
         key=use_case_key,
         transition="roll_back",
-        reason=f"Found while widening: {'; '.join(found)}.",
+        reason=reason,
+        cause=cause,
     )
+
+
+def _pause_for_ratio(use_case_key: str, at: datetime, since: datetime) -> None:
+    use_cases.pause(
+        by=SYSTEM,
+        now=at,
+        key=use_case_key,
+        reason="The arms do not have their designed shares.",
+        cause=Cause(
+            "experiment.sample_ratio", watching.first_harm_at(use_case_key, since, at)
+        ),
+    )
+
+
+def _harm(use_case_key: str, since: datetime, at: datetime) -> Cause:
+    first = watching.first_harm_at(use_case_key, since, at)
+    return Cause("guardrail.harm", first)
+
+
+def _violation(use_case_key: str, since: datetime, at: datetime) -> Cause:
+    first = watching.first_violation_at(use_case_key, since, at)
+    return Cause("guardrail.violation", first)
 
 
 @shared_task(name="decisioning.finish_tests")

@@ -21,6 +21,7 @@ from governance.fairness.models import (
     FairnessAudit,
     MonitoringTrait,
 )
+from governance.incidents.models import Incident, IncidentClosing
 from governance.installation.models import Installation, ServingVersion
 from governance.jobs.models import Job
 from governance.operating.models import RegulatoryReference
@@ -29,6 +30,7 @@ from governance.rights.models import Complaint, ErasureRecord, RightsRequest
 from governance.signoffs.models import Approval
 from governance.usecases.models import (
     Attestation,
+    RollbackDrill,
     StateChange,
     StrategicAssessment,
     UseCase,
@@ -50,6 +52,8 @@ __all__ = [
     "FairnessAnswer",
     "FairnessAudit",
     "Hearing",
+    "Incident",
+    "IncidentClosing",
     "Installation",
     "Job",
     "MonitoringTrait",
@@ -59,6 +63,7 @@ __all__ = [
     "Removal",
     "RightsRequest",
     "RoleAssignment",
+    "RollbackDrill",
     "SafeguardsForAll",
     "ScreeningRaise",
     "Seal",

@@ -9,6 +9,7 @@ PAGES = {
     "reviews": "reviews/",
     "assessments": "assessments/",
     "hearings": "hearings/",
+    "incidents": "incidents/",
     "segments": "segments/",
     "offers": "offers/",
     "caps": "caps/",

@@ -28,6 +28,7 @@ AREAS = {
         Area("reviews", "Reviews", "reviews:queue", (P.SIGNOFFS_READ,)),
         Area("assessments", "Assessments", "assessments:list", (P.ASSESSMENTS_READ,)),
         Area("hearings", "Hearings", "hearings:list", (P.HEARINGS_READ,)),
+        Area("incidents", "Incidents", "incidents:list", (P.USE_CASES_READ,)),
         Area("segments", "Segments", "segments:list", (P.SEGMENTS_READ,)),
         Area("offers", "Offers", "offers:list", (P.OFFERS_READ,)),
         Area("caps", "Caps and budgets", "caps:list", (P.CAPS_READ,)),

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from django.db import connection
 
 from decisioning.engine import live, reading, writing
-from decisioning.engine.compiling import compile_placement
+from decisioning.engine.compiling import CONFIG_CHANGED, compile_placement
 from decisioning.engine.core.decide import decide
 from decisioning.engine.core.types import (
     Case,
@@ -46,6 +46,8 @@ FLIPPED = 600
 CHUNK = 500
 MOST_VALUES = 12
 LIVE = "FROM decisioning_customer c WHERE c.merged_into_id IS NULL"
+
+YES = Answer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,18 @@ def sampled(n: int, seed: int = 0) -> list[int]:
         return [customer for (customer,) in cursor.fetchall()]
 
 
-def tables_of(version: UseCaseVersion, now: datetime) -> dict[str, PlacementTable]:
-    """One table a placement, with this version alone on it and everybody in reach."""
-    case = _as_serving(version)
+def tables_of(
+    version: UseCaseVersion,
+    now: datetime,
+    *,
+    state: State = State.SCALED,
+    may_serve: Answer = YES,
+) -> dict[str, PlacementTable]:
+    """One table a placement, with this version alone on it and everybody in reach.
+
+    ``may_serve`` is the gate's answer in this state: yes where it is not given.
+    """
+    case = replace(_as_serving(version), state=state, may_serve=may_serve)
     rows = live.read(now)
     _put_what_was_sent(rows, version.references)
     policy = consent_policy()
@@ -142,7 +153,8 @@ def _open_to_all(table: PlacementTable) -> PlacementTable:
 def _reaching_all(case: Case) -> Case:
     arm = TrialArm("", 1.0, Mode.PERSONALISED, case.bits)
     trial = Trial(None, "", "fairness", (arm,))
-    return replace(case, refusal="", exposure=1.0, trial=trial)
+    refusal = "" if case.refusal == CONFIG_CHANGED else case.refusal
+    return replace(case, refusal=refusal, exposure=1.0, trial=trial)
 
 
 def _people(

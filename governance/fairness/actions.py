@@ -18,6 +18,7 @@ from governance.fairness.core.answering import (
     due,
 )
 from governance.fairness.models import FairnessAnswer, FairnessAudit
+from governance.incidents.core import Cause
 from governance.signoffs.core import MIN_REASON
 from governance.types import (
     SERVING_STATES,
@@ -76,7 +77,8 @@ def record_audit(
         audited_at=now,
     )
     if is_breach and version.risk_tier == PAUSED_AT_ONCE:
-        _pause(case, now, "A fairness breach where the risk is highest.")
+        cause = Cause("fairness.breach", first_harm_at=now)
+        _pause(case, now, "A fairness breach where the risk is highest.", cause)
     audit_log.record(
         by=by,
         now=now,
@@ -92,10 +94,10 @@ def record_audit(
     return row
 
 
-def _pause(case: UseCase, now: datetime, reason: str) -> bool:
+def _pause(case: UseCase, now: datetime, reason: str, cause: Cause) -> bool:
     if State(case.state) not in SERVING_STATES:
         return False
-    use_cases.pause(by=SYSTEM, now=now, key=case.key, reason=reason)
+    use_cases.pause(by=SYSTEM, now=now, key=case.key, reason=reason, cause=cause)
     return True
 
 
@@ -104,7 +106,8 @@ def hold(*, now: datetime, audit: FairnessAudit) -> bool:
     """Pause a use case whose breach nobody answered in five working days."""
     case = UseCase.objects.get(pk=audit.use_case_id)
     reason = "Nobody said within five working days what is done about a breach."
-    return _pause(case, now, reason)
+    cause = Cause("fairness.unanswered", first_harm_at=audit.audited_at)
+    return _pause(case, now, reason, cause)
 
 
 @transaction.atomic

@@ -334,6 +334,26 @@ GOVERNANCE = (
         not_in_pack=frozenset({"decided_by"}),
     ),
     _staff(
+        "governance.Incident",
+        "What the system paused or rolled back by itself",
+        settings="id use_case version_number config_hash act code reason first_harm_at"
+        " noticed_at",
+        staff="noticed_by_label",
+    ),
+    _staff(
+        "governance.IncidentClosing",
+        "What was learned from it, with counts",
+        settings="id incident learned n_decisions n_customers first_default_at",
+        staff="closed_by closed_at",
+    ),
+    _staff(
+        "governance.RollbackDrill",
+        "Rehearsals of rolling a use case back",
+        settings="id version config_hash is_passed n n_personal seconds faults"
+        " valid_until",
+        staff="drilled_by_label drilled_at",
+    ),
+    _staff(
         "governance.StateChange",
         "The life of use cases",
         settings="id use_case version_number from_state to_state transition reason",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,11 +45,12 @@ from governance.usecases.core import (
     ChangeClass,
     UseCaseContent,
 )
-from governance.usecases.models import UseCaseVersion
+from governance.usecases.models import Attestation, UseCaseVersion
 from governance.usecases.queries import (
     DiffSinceSigned,
     attestations_of,
     diff_since_signed,
+    last_drill,
     version,
     versions,
 )
@@ -345,8 +346,6 @@ def review(
     known = catalogue()
     found = judged(of, elements=known, audience_size=audience_size)
     words = attestations_of(of)
-    given = attested(words)
-    until = given.valid_until if given and given.config_hash == of.config_hash else None
     since = diff_since_signed(key, of.number)
     used = {use.element for use in content.data_uses}
     where = [row.collected_where for row in elements() if row.key in used]
@@ -377,7 +376,7 @@ def review(
         ),
         control=control,
         fairness=fairness.in_words(of),
-        last_drill=_drill(until),
+        last_drill=_drill(of, words),
         safety=safety(content, _name_of(content.owners.stop_person)),
         precedents=_precedents(key, of.number),
         n_complaints=Complaint.objects.filter(use_case_key=key).count(),
@@ -412,12 +411,22 @@ def _undetermined(found: Judged) -> tuple[str, ...]:
     return found.classification.adm_reasons
 
 
-def _drill(until: datetime | None) -> str:
-    if until is None:
+def _drill(of: UseCaseVersion, words: Iterable[Attestation]) -> str:
+    """The latest drill where one was run; else the word that stands in for it."""
+    drill = last_drill(of)
+    if drill is not None:
+        how = "passed" if drill.is_passed else "failed"
+        of_this = "" if drill.config_hash == of.config_hash else ", on other settings"
+        return (
+            f"Rollback drill: {how} on {drill.drilled_at:%-d %B %Y}{of_this}: "
+            f"{drill.n} customers, {drill.seconds:.1f} s to the default."
+        )
+    given = attested(words, ())
+    if given is None or given.config_hash != of.config_hash:
         return "Rollback drill: not run, and privacy has not attested it."
     return (
         "Rollback drill: not run; attested in writing by privacy until "
-        f"{until:%-d %B %Y}."
+        f"{given.valid_until:%-d %B %Y}."
     )
 
 

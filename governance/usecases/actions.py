@@ -2,6 +2,7 @@
 
 from governance.usecases.bounding import set_bound
 from governance.usecases.drafting import create, open_next_draft, save_draft
+from governance.usecases.drilling import record_drill
 from governance.usecases.judging import assess, attest
 from governance.usecases.moving import (
     note_learning,
@@ -25,6 +26,7 @@ __all__ = [
     "note_learning",
     "open_next_draft",
     "pause",
+    "record_drill",
     "resume",
     "save_draft",
     "set_bound",

@@ -179,6 +179,30 @@ class Attestation(AppendOnly):
         return f"{self.version} {self.kind}"
 
 
+class RollbackDrill(AppendOnly):
+    """A rehearsal of pausing and rolling back a version; the latest counts."""
+
+    version = models.ForeignKey(UseCaseVersion, models.PROTECT, related_name="drills")
+    config_hash = models.CharField(max_length=64)
+    is_passed = models.BooleanField()
+    n = models.PositiveIntegerField()
+    n_personal = models.PositiveIntegerField()
+    seconds = models.FloatField()
+    faults = models.JSONField(default=list)
+    drilled_by_label = models.CharField(max_length=120)
+    drilled_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        triggers: ClassVar[list[Any]] = [
+            *AppendOnly.Meta.triggers,
+            raises_serving_version(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} drill: {'passed' if self.is_passed else 'failed'}"
+
+
 class StateChange(AppendOnly):
     """The life cycle as it happened; replaying it gives the current state."""
 

@@ -12,6 +12,8 @@ from django.db import transaction
 from governance.access.core import Permission, allows
 from governance.audit import actions as audit
 from governance.catalogue.queries import catalogue
+from governance.incidents.actions import open_incident
+from governance.incidents.core import Cause
 from governance.types import (
     SERVING_STATES,
     Actor,
@@ -152,8 +154,11 @@ def transition(
     transition: str,
     reason: str = "",
     facts: MeasuredFacts | None = None,
+    cause: Cause | None = None,
 ) -> UseCase:
     """One step of the table; the guards judge the rows as they are now.
+
+    Where the system pauses or rolls back, an incident is opened with its ``cause``.
 
     Raises
     ------
@@ -179,6 +184,14 @@ def transition(
         type=f"use_case.{PAST.get(transition, transition)}",
         subject=SubjectRef("use_case", key),
         details={"from": before, "to": target, "reason": reason.strip()},
+    )
+    open_incident(
+        by=by,
+        now=now,
+        case=case,
+        act=transition,
+        reason=reason.strip(),
+        cause=cause,
     )
     hooks.moved(key=key, transition=transition, by=by, now=now, reason=reason.strip())
     return case
@@ -241,10 +254,17 @@ def pause(
     key: str,
     reason: str = "",
     facts: MeasuredFacts | None = None,
+    cause: Cause | None = None,
 ) -> UseCase:
     """Takes effect on the next decision; needs nobody's leave."""
     return transition(
-        by=by, now=now, key=key, transition="pause", reason=reason, facts=facts
+        by=by,
+        now=now,
+        key=key,
+        transition="pause",
+        reason=reason,
+        facts=facts,
+        cause=cause,
     )
 
 

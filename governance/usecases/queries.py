@@ -38,6 +38,7 @@ from governance.usecases.core.classify import Classification
 from governance.usecases.core.envelope import flatten
 from governance.usecases.models import (
     Attestation,
+    RollbackDrill,
     StateChange,
     StrategicAssessment,
     UseCase,
@@ -175,6 +176,10 @@ def attestations_of(of: UseCaseVersion) -> list[Attestation]:
     return list(of.attestations.select_related("attested_by").order_by("pk"))
 
 
+def last_drill(of: UseCaseVersion) -> RollbackDrill | None:
+    return of.drills.order_by("-pk").first()
+
+
 def situation(
     key: str,
     now: datetime,
@@ -200,6 +205,7 @@ def situation(
             catalogue=elements,
             approvals=approvals,
             attestations=attestations_of(of),
+            drills=of.drills.all(),
             audits=audits_of(of),
             impact=judged(of, elements=elements).answer,
         ),
@@ -530,6 +536,7 @@ def signed_refusal(of: UseCaseVersion, now: datetime) -> str:
         catalogue=catalogue(),
         approvals=of.approvals.all(),
         attestations=of.attestations.all(),
+        drills=of.drills.all(),
         audits=audits_of(of),
         impact=judged(of).answer,
     )

@@ -19,6 +19,7 @@ from governance.types import SERVING_STATES, Answer, State
 from governance.usecases.core import UseCaseContent
 from governance.usecases.models import (
     Attestation,
+    RollbackDrill,
     StrategicAssessment,
     UseCase,
 )
@@ -57,13 +58,14 @@ class Rows:
     catalogue: Catalogue
     approvals: Mapping[int, list[Approval]]
     attestations: Mapping[int, list[Attestation]]
+    drills: Mapping[int, list[RollbackDrill]]
     assessments: Mapping[int, list[StrategicAssessment]]
     audits: Mapping[int, list[FairnessAudit]]
     impact: Known
 
 
 def serving_cases(now: datetime) -> list[ServingCase]:
-    """Every use case with a serving version; ten queries however many there are."""
+    """Every use case with a serving version; eleven queries however many there are."""
     cases = list(
         UseCase.objects.exclude(serving_version=None)
         .exclude(state=State.RETIRED)
@@ -81,6 +83,7 @@ def rows_of(cases: Iterable[UseCase]) -> Rows:
         current_catalogue(),
         _by(Approval.objects.filter(version__in=versions), "version_id"),
         _by(Attestation.objects.filter(version__in=versions), "version_id"),
+        _by(RollbackDrill.objects.filter(version__in=versions), "version_id"),
         _by(
             StrategicAssessment.objects.filter(
                 version__use_case__in=[case.pk for case in found]
@@ -110,6 +113,7 @@ def _case(case: UseCase, rows: Rows, now: datetime) -> ServingCase:
         catalogue=rows.catalogue,
         approvals=rows.approvals.get(version.pk, ()),
         attestations=rows.attestations.get(version.pk, ()),
+        drills=rows.drills.get(version.pk, ()),
         audits=rows.audits.get(case.pk, ()),
         impact=judged(version, rows.impact, rows.catalogue).answer,
         exposure_share=case.exposure_share,

@@ -44,6 +44,7 @@ def judged(version: UseCaseVersion, now: datetime) -> Answer:
         catalogue=catalogue(),
         approvals=version.approvals.all(),
         attestations=version.attestations.all(),
+        drills=version.drills.all(),
         audits=audits_of(version),
         impact=judged_impact(version).answer,
     )

@@ -36,6 +36,7 @@ from governance.usecases.core import (
 from governance.usecases.core.freshness import is_stale
 from governance.usecases.models import (
     Attestation,
+    RollbackDrill,
     StrategicAssessment,
     UseCaseVersion,
 )
@@ -91,8 +92,19 @@ def signature(row: Approval) -> Signature:
     )
 
 
-def attested(rows: Iterable[Attestation]) -> Attested | None:
-    """The word in force: one for all assessments, or the weakest of one for each."""
+def attested(
+    rows: Iterable[Attestation], drills: Iterable[RollbackDrill]
+) -> Attested | None:
+    """The latest drill where one was run, else the word in force.
+
+    The word is one for all assessments, or the weakest of one for each. No word helps
+    where the latest drill failed.
+    """
+    drill = max(drills, key=lambda row: row.pk, default=None)
+    if drill is not None:
+        if not drill.is_passed:
+            return None
+        return Attested(config_hash=drill.config_hash, valid_until=drill.valid_until)
     latest = {row.kind: row for row in sorted(rows, key=lambda row: row.pk)}
     if WHOLE in latest:
         row = latest[WHOLE]
@@ -200,6 +212,7 @@ def standing_of(
     catalogue: Catalogue,
     approvals: Iterable[Approval],
     attestations: Iterable[Attestation],
+    drills: Iterable[RollbackDrill],
     audits: Iterable[FairnessAudit],
     impact: Answer,
     exposure_share: float | None = None,
@@ -212,7 +225,7 @@ def standing_of(
         approved_hash=version.config_hash if is_in_review else "",
         live_hash=envelope_of(version).config_hash,
         approvals=tuple(signature(row) for row in rows),
-        attestation=attested(words),
+        attestation=attested(words, drills),
         assessed=impact,
         expires_at=version.expires_at,
         overlay_within=_is_within(version, exposure_share),

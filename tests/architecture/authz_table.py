@@ -69,6 +69,12 @@ USE_CASES = {
     # who is named in the safeguards, which the action judges
     "hearings/": {"GET": "CH PR SU AU"},
     "hearings/<int:hearing_id>/": {"GET": "CH PR SU AU", "POST": "CH PR SU"},
+    # MK own
+    "use-cases/<slug:key>/drills/": {"POST": "MK MO AN CH"},
+    "incidents/": {"GET": CAMPAIGN},
+    "incidents/<int:incident_id>/": {"GET": CAMPAIGN},
+    # MK own
+    "incidents/<int:incident_id>/closing/": {"POST": "MK MO AN CH PR EX AD"},
     "reviews/": {"GET": CAMPAIGN},
     "reviews/<slug:key>/": {"GET": CAMPAIGN, "POST": "MO AN CH PR EX"},
     "reviews/<slug:key>/conditions/": {"POST": "MO AN CH PR EX"},

@@ -13,7 +13,11 @@ STATES = (
 
 
 class FilterForm(ConsoleForm):
-    q = forms.CharField(label="Name, key or source", max_length=80, required=False)
+    q = forms.CharField(
+        label="Name, key, source, or words of what was learned",
+        max_length=80,
+        required=False,
+    )
     state = forms.ChoiceField(label="State", choices=STATES, required=False)
     use_case = forms.CharField(
         max_length=60, required=False, widget=forms.HiddenInput()

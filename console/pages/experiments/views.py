@@ -20,6 +20,7 @@ from decisioning.experiments import actions, queries
 from governance.access.core import Permission as P
 from governance.access.core import holds
 from governance.access.doors import StaffRequest, requires
+from governance.incidents.queries import remembered
 from governance.installation.queries import now as clock
 from governance.types import Conflict, GovernanceError, Invalid, NotFound, Refused
 from governance.usecases import queries as usecases
@@ -72,6 +73,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "headings": presenters.LIST_HEADINGS,
         "rows": presenters.list_cells(page.object_list),
         "page": page,
+        "remembered": remembered(asked.get("q", "")),
         "query": presenters.query_text(query),
         "is_filtered": bool(query),
         "may_import": holds(request.actor, P.IMPORTS_WRITE),

@@ -18,6 +18,7 @@ from console.pages.usecases.forms import (
     ExposureForm,
     ReasonForm,
 )
+from decisioning.fairness import drilling
 from decisioning.publishing import actions as publishing
 from governance.access.core import Permission as P
 from governance.access.doors import StaffRequest, requires
@@ -74,6 +75,17 @@ def attest(request: StaffRequest, key: str) -> HttpResponse:
             messages.success(request, "Attested. It holds for 90 days.")
             return redirect("usecases:detail", key=key)
     return _again(request, key, attest_form=form)
+
+
+@requires(post=P.USE_CASES_TRANSITION_OWN)
+def drill(request: StaffRequest, key: str) -> HttpResponse:
+    """Rehearse the rollback; no customer is touched."""
+    return _done(
+        request,
+        key,
+        lambda: drilling.drill(by=request.actor, now=clock(), key=key),
+        "The rollback was rehearsed. The result stands at the sign-off.",
+    )
 
 
 def _blame(form: forms.Form, error: Invalid) -> None:

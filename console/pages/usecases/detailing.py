@@ -21,6 +21,7 @@ from console.pages.usecases.forms import (
 from console.templatetags.fmt import when_text
 from decisioning.offers import queries as offers
 from decisioning.publishing import queries as publishing
+from decisioning.segments.core import small_cell
 from governance.access.core import Permission as P
 from governance.access.core import allows
 from governance.access.doors import StaffRequest
@@ -180,6 +181,9 @@ def page(
             for row in found.attestations
         ],
         "attest_form": (attest_form or AttestForm()) if _may_attest(found) else None,
+        "drill": _drill(found),
+        "may_drill": bool(found.version.config_hash)
+        and allows(by, P.USE_CASES_TRANSITION, owners),
         "pending": _pending(found),
         "versions": presenters.version_rows(found.versions),
         "about": presenters.about(found, _sentence(found, names)),
@@ -268,6 +272,20 @@ def _assessed(found: Detail) -> str:
     """How the assessments stand, in one sentence."""
     answer = judged(found.version).answer
     return str(answer.reasons[0]) if answer.reasons else "nothing is open."
+
+
+def _drill(found: Detail) -> str:
+    row = queries.last_drill(found.version)
+    if row is None:
+        return "Not run yet."
+    if not row.is_passed:
+        return f"Failed on {when_text(row.drilled_at)}. {' '.join(row.faults)}"
+    return (
+        f"Passed on {when_text(row.drilled_at)}, holds until "
+        f"{when_text(row.valid_until)}: of {row.n:,} customers "
+        f"{small_cell(row.n_personal)} got the default instead, within {row.seconds:.1f} s, and the same choices "
+        "when it was resumed."
+    )
 
 
 def _may_attest(found: Detail) -> bool:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:key>/edit/check/", intake_views.check, name="check"),
     path("<slug:key>/assessments/", acting.assess, name="assess"),
     path("<slug:key>/attestations/", acting.attest, name="attest"),
+    path("<slug:key>/drills/", acting.drill, name="drill"),
     path("<slug:key>/transitions/", acting.transition, name="transition"),
     path("<slug:key>/pause/", acting.pause, name="pause"),
     path("<slug:key>/stop/", acting.stop, name="stop"),
