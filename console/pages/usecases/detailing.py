@@ -280,11 +280,11 @@ def _drill(found: Detail) -> str:
         return "Not run yet."
     if not row.is_passed:
         return f"Failed on {when_text(row.drilled_at)}. {' '.join(row.faults)}"
+    reached = f"of {row.n:,} customers {small_cell(row.n_personal)}"
     return (
         f"Passed on {when_text(row.drilled_at)}, holds until "
-        f"{when_text(row.valid_until)}: of {row.n:,} customers "
-        f"{small_cell(row.n_personal)} got the default instead, within {row.seconds:.1f} s, and the same choices "
-        "when it was resumed."
+        f"{when_text(row.valid_until)}: {reached} got the default instead, within "
+        f"{row.seconds:.1f} s, and the same choices when it was resumed."
     )
 
 
