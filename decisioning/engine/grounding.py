@@ -9,7 +9,7 @@ from decisioning.engine.core.explain import NO_DATA, sentence_of
 from decisioning.engine.core.grounds import certain_signals, signals_of
 from decisioning.engine.core.types import Ground, Linear, Words
 from decisioning.engine.live import LiveRows
-from decisioning.features.core import FEATURES
+from decisioning.features.core import FEATURES, Feature
 from decisioning.offers.models import Offer
 from decisioning.rules.core import All, Rule
 from governance.usecases.core import slots
@@ -65,5 +65,11 @@ def model_signals(
     """Elements behind a model's columns; for a score that is stored, the declared."""
     if model is None:
         return tuple(u.element for u in content.data_uses if u.role == RANKING)
-    fields = [f"feature.{FEATURES[column].key}" for column in model.columns]
-    return tuple(signals.get(field, field) for field in fields)
+    return tuple(_signal_of(FEATURES[column], signals) for column in model.columns)
+
+
+def _signal_of(feature: Feature, signals: Mapping[str, str]) -> str:
+    """The feature's own element, or else the one that it is computed from."""
+    own = f"feature.{feature.key}"
+    known = (signals[field] for field in (own, *feature.fields) if field in signals)
+    return next(known, own)

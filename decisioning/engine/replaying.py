@@ -26,7 +26,7 @@ from decisioning.engine.core.decide import decide
 from decisioning.engine.core.pinned import unpin
 from decisioning.engine.core.types import Contact, Person, PlacementTable
 from decisioning.engine.models import Decision, ServedTable
-from decisioning.rules.core import CompiledRules, Rule
+from decisioning.rules.core import CompiledRules, Rule, leaves_of
 from governance.consent.core import Policy
 from governance.consent.queries import head_at
 from governance.types import NotFound, canonical_json
@@ -116,9 +116,11 @@ class AsLogged:
         return self.compiled.held_by(self.leaves), self.leaves
 
     def conditions(
-        self, _rule: Rule, _person: Any, _now: datetime, _policy: Policy
+        self, rule: Rule, _person: Any, _now: datetime, _policy: Policy
     ) -> tuple[bool, ...]:
-        return self.of_the_chosen
+        """As logged of the chosen candidate; of another nothing is known to hold."""
+        known = len(self.of_the_chosen) == len(leaves_of(rule))
+        return self.of_the_chosen if known else (False,) * len(leaves_of(rule))
 
 
 @dataclass(frozen=True, slots=True)

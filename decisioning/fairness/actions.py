@@ -186,7 +186,8 @@ def after_step(
 ) -> None:
     """At the end of the test the log is audited, in the same transaction."""
     del by, reason
-    if transition == "finish_test":
+    is_served = use_cases.use_case(key).serving_version is not None
+    if transition == "finish_test" and is_served:
         audit_logged(by=SYSTEM, now=now, key=key, occasion=Occasion.MEASURED)
 
 

@@ -22,9 +22,13 @@ REGIONS = ("north", "south", "wales")
 
 @pytest.fixture
 def owner(db: None, now: datetime) -> Actor:
-    choices = {"value_type": "text", "choices": list(REGIONS)}
     make.element(
-        "region", now=now, kind="text", proxy_for=["race"], choices=choices["choices"]
+        "region",
+        now=now,
+        kind="text",
+        phrase="told us where you live",
+        proxy_for=["race"],
+        choices=list(REGIONS),
     )
     make.element(
         "taste",

@@ -235,11 +235,11 @@ def test_interrupted_scoring_goes_on_where_it_stopped(
     )
     real, calls = scoring._score_partition, []
 
-    def failing(*given: object) -> int:
+    def failing(*given: object, **named: object) -> int:
         calls.append(given)
         if len(calls) == 3:
             raise RuntimeError("power cut")
-        return real(*given)  # type: ignore[arg-type]
+        return real(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(scoring, "_score_partition", failing)
     with pytest.raises(RuntimeError):
