@@ -24,6 +24,7 @@ from governance.fairness.models import (
 from governance.incidents.models import Incident, IncidentClosing
 from governance.installation.models import Installation, ServingVersion
 from governance.jobs.models import Job
+from governance.notices.models import Letter, SilencedKind
 from governance.operating.models import RegulatoryReference
 from governance.people.models import RoleAssignment, User
 from governance.rights.models import Complaint, ErasureRecord, RightsRequest
@@ -56,6 +57,7 @@ __all__ = [
     "IncidentClosing",
     "Installation",
     "Job",
+    "Letter",
     "MonitoringTrait",
     "Notice",
     "Purpose",
@@ -69,6 +71,7 @@ __all__ = [
     "Seal",
     "ServingVersion",
     "Sheet",
+    "SilencedKind",
     "StateChange",
     "StrategicAssessment",
     "Suppression",

@@ -7,6 +7,7 @@ from celery import shared_task
 from governance.audit import publishing, sealing, verifying
 from governance.installation.queries import now
 from governance.jobs import actions as jobs
+from governance.notices import actions as notices
 
 
 @shared_task(name="governance.seal_records", soft_time_limit=55)
@@ -25,3 +26,15 @@ def publish_root() -> bool:
 def verify_audit(job_id: str) -> None:
     """The walk along everything sealed that an auditor asked for on a page."""
     jobs.run(job_id, verifying.work)
+
+
+@shared_task(name="governance.tell_what_is_due", soft_time_limit=280)
+def tell_what_is_due() -> int:
+    """Every day: conditions that are due, and signatures that run out."""
+    return notices.tell_what_is_due(now=now())
+
+
+@shared_task(name="governance.send_letters", soft_time_limit=280, expires=55)
+def send_letters() -> int:
+    """Every minute: what waits in the outbox goes out by e-mail."""
+    return notices.send_waiting(now=now())

@@ -149,6 +149,14 @@ CELERY_BEAT_SCHEDULE["Seal what was written"] = {
     "task": "governance.seal_records",
     "schedule": 60,
 }
+CELERY_BEAT_SCHEDULE["Tell staff what is due, each day"] = {
+    "task": "governance.tell_what_is_due",
+    "schedule": crontab(hour="6", minute="0"),
+}
+CELERY_BEAT_SCHEDULE["Send letters to staff"] = {
+    "task": "governance.send_letters",
+    "schedule": 60,
+}
 CELERY_BEAT_SCHEDULE["Publish the end of the records, each day"] = {
     "task": "governance.publish_root",
     "schedule": crontab(hour="0", minute="5"),

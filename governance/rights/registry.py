@@ -221,6 +221,21 @@ GOVERNANCE = (
         blanked=("label", "params", "message", "error", "result"),
         why="Work is about files, not people; what names the person is emptied.",
     ),
+    Table(
+        label="governance.Letter",
+        title="Notices to staff",
+        fields=fields_of(
+            technical="id n_tries next_try_at sent_at error",
+            staff="reader kind once subject body path written_at",
+        ),
+        kept=Kept(395, "written_at", "after it was written"),
+    ),
+    Table(
+        label="governance.SilencedKind",
+        title="Notices that staff switched off",
+        fields=fields_of(technical="id", staff="reader kind silenced_at"),
+        kept=Kept(until="until it is switched on again"),
+    ),
     _house(
         "governance.Installation",
         "What this installation is",

@@ -11,6 +11,7 @@ from governance.audit import actions as audit
 from governance.catalogue.queries import catalogue
 from governance.lints.core import blockers
 from governance.people.models import User
+from governance.signoffs import hooks
 from governance.signoffs.core import (
     APPROVING,
     CONDITION_TERM,
@@ -134,6 +135,7 @@ def sign(
         settle(case, version, now=now)
     else:
         _send_back(case, row, by=by, now=now)
+        hooks.sent_back(row, by=by, now=now)
     return row
 
 
@@ -326,6 +328,7 @@ def revoke(
         )
     )
     _record(by, now, version, row)
+    hooks.sent_back(row, by=by, now=now)
     return row
 
 

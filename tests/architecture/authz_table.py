@@ -28,6 +28,7 @@ READ_MANAGE = "read manage"
 
 ACCOUNT = {
     "accounts/": {"GET": STAFF},
+    "accounts/letters/": {"POST": STAFF},
     "accounts/login/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "accounts/logout/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "accounts/inactive/": {"GET": EVERYBODY},

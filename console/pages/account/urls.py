@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from console.pages.account.views import overview
+from console.pages.account.views import overview, switch_letters
 from governance.access.core import Permission as P
 from governance.access.doors import public, requires
 
@@ -26,6 +26,7 @@ def inactive(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", overview, name="account_overview"),
+    path("letters/", switch_letters, name="account_letters"),
     path("login/", entrance(account.login), name="account_login"),
     path("logout/", exit_(account.logout), name="account_logout"),
     path("inactive/", inactive, name="account_inactive"),

@@ -76,6 +76,7 @@ SENTENCES = {
     "user.activated": "switched the sign-in of {it} on or off",
     "user.added": "added {it} to the people",
     "user.roles_set": "changed the roles of {it}",
+    "letters.chosen": "chose which letters to get",
     "job.started": "started a job",
     "job.cancel_requested": "asked to cancel a job",
 }
