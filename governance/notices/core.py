@@ -61,7 +61,7 @@ def pause_after(n_tries: int) -> timedelta:
         A minute, doubled with each further try, six hours at most.
     """
     doublings = min(max(n_tries - 1, 0), 16)
-    return min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def warning(expires_at: datetime, now: datetime) -> timedelta | None:

@@ -40,7 +40,7 @@ def overview(request: StaffRequest) -> HttpResponse:
     context = {
         "facts": facts,
         "form": LettersForm(initial={"kinds": [k for k in Kind if k not in off]}),
-        "letters_note": f"They go to {request.user.email}."
+        "letters_note": "They go to the address that an administrator gave for you."
         if settings.EMAIL_IS_SENT
         else "No mail server is set up here yet; nothing is sent until there is one.",
     }
