@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('governance', '0014_incidents_and_rollback_drills')]
+    dependencies = [("governance", "0014_incidents_and_rollback_drills")]
 
     operations = [
         migrations.CreateModel(
