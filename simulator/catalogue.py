@@ -221,7 +221,7 @@ def _offers() -> tuple[Offer, ...]:
                 f"{by_key[key].name} clearance mail",
                 "clearance",
                 key,
-                f"Last hours: {noun} must go",
+                f"Making room: {noun} at a lower price",
                 7.0,
                 1.0,
                 ("email.weekly",),

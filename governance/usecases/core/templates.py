@@ -16,7 +16,11 @@ NOTHING_USED = "We did not use your personal data to choose it."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One example: what it does for whom, and the data that it could do with."""
+    """One example: what it does for whom, and the data that it could do with.
+
+    ``lead`` stands before the element's own phrase where that alone names nothing
+    that the customer told us, bought or looked at.
+    """
 
     key: str
     area: str
@@ -33,6 +37,7 @@ class Template:
     role: str
     reason: str
     why_not: str
+    lead: str = ""
 
     def content(self) -> dict[str, Any]:
         """Answers to begin with.
@@ -64,7 +69,10 @@ class Template:
                 }
             ],
             "explanation": {
-                "template": f"You're seeing {{offer}} because you {{{self.element}}}.",
+                "template": (
+                    "You're seeing {offer} because you "
+                    f"{self.lead}{{{self.element}}}."
+                ),
                 "fallback": f"You're seeing our usual choice. {NOTHING_USED}",
                 "controls": ["turn_off", "complain"],
             },
@@ -91,6 +99,7 @@ TEMPLATES: Mapping[str, Template] = {
             role="ranking",
             reason="The page they stand on says what they look for",
             why_not="Everybody would land on the same shelf.",
+            lead="opened this page and ",
         ),
         Template(
             key="web-and-app",
@@ -142,6 +151,7 @@ TEMPLATES: Mapping[str, Template] = {
             role="content_slot",
             reason="Whoever sent things back is helped most by advice on choosing",
             why_not="Advice would stand in the way of those who need none.",
+            lead="bought from us and ",
         ),
         Template(
             key="service",
@@ -153,8 +163,8 @@ TEMPLATES: Mapping[str, Template] = {
             effort_unit="days until the trouble is solved",
             measured="Days from the complaint to its closing",
             metric="task_success",
-            channel="service_desk",
-            purpose="service",
+            channel="web",
+            purpose=ONSITE,
             element="complaints_365d",
             role="exclusion",
             reason="Whoever waits for an answer should not be sold to meanwhile",
@@ -193,6 +203,7 @@ TEMPLATES: Mapping[str, Template] = {
             role="eligibility",
             reason="Only whoever filled a cart can go on with it",
             why_not="Everybody would be reminded of a cart they never had.",
+            lead="picked things when you ",
         ),
         Template(
             key="onboarding",
