@@ -22,7 +22,7 @@ SIGNAL = re.compile(
     r"told us|asked us|chose|picked|said|saved|liked|rated|follow|joined|"
     r"bought|ordered|paid|returned|shopped|have bought|"
     r"looked at|looked for|viewed|visited|read|watched|searched|browsed|opened|"
-    r"live|are in|use|used|signed up|have an account|are a member|"
+    r"live|are in|are here|use|used|signed up|have an account|are a member|"
     r"put|added|left)\b",
     re.IGNORECASE,
 )

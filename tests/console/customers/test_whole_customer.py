@@ -41,17 +41,17 @@ def una(cast):
     told = {"email": "una@example.org", "favouriteCategory": "flour", "region": "north"}
     order = {"event": "Order Completed", "properties": {"revenue": 12.5}}
     agrees = {"consent": {"categoryPreferences": {"direct_marketing": True}}}
+    send({"type": "page", "anonymousId": "a-1"})
     send(
-        {"type": "page", "anonymousId": "a-1"},
         {"type": "track", "userId": "una-77", **order},
         {"type": "identify", "userId": "una-77", "traits": told, "context": agrees},
-        {"type": "identify", "userId": "una-77", "anonymousId": "a-1"},
         {
             "type": "identify",
             "userId": "twin-1",
             "traits": {"email": "una@example.org"},
         },
     )
+    send({"type": "identify", "userId": "una-77", "anonymousId": "a-1"})
     return CustomerIdentity.objects.get(value="una-77").customer
 
 
@@ -89,7 +89,7 @@ def test_names_devices_and_the_hash_of_the_address_are_shown(clients, una):
 
     kinds = {row["cells"][0]["text"]: row["cells"][1]["text"] for row in page.names}
     assert kinds["Account"] == "una-77"
-    assert kinds["Device"] == "a-1"
+    assert kinds["Browser or app"] == "a-1"
     assert "una" not in kinds["E-mail, as a keyed hash"]
     twin = CustomerIdentity.objects.get(value="twin-1").customer
     told = page_of(clients["priya"], twin).context["customer"].same_address

@@ -147,6 +147,7 @@ def test_every_kind_of_job_that_a_page_starts_can_be_taken_up_again() -> None:
     from console.config.demo import HISTORY
     from console.tasks import WORK
     from decisioning.engine import uploads
+    from governance.audit import verifying
 
     pages = (ROOT / "console/pages").rglob("*.py")
     started = re.compile(r'kind="([a-z]+\.[a-z_]+)"')
@@ -154,4 +155,4 @@ def test_every_kind_of_job_that_a_page_starts_can_be_taken_up_again() -> None:
 
     assert "scoring.score_all" in named
     imports = {uploads.JOB_KIND, uploads.TRIAL_KIND, uploads.UNDO_KIND}
-    assert {*imports, HISTORY, *named} == set(WORK)
+    assert {*imports, HISTORY, verifying.JOB_KIND, *named} == set(WORK)
