@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
+from django.core import serializers
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -215,14 +213,16 @@ def by_bulk(at: Scene, culprit: Culprit) -> object:
 
 
 def by_import(at: Scene, culprit: Culprit) -> object:
-    from django.core import serializers
+    """As `loaddata` stores a row, past every save of the model's own.
 
-    row = _row(at, culprit)
-    row.pk = 10_000_000
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "rows.json"
-        file.write_text(serializers.serialize("json", [row]))
-        return call_command("loaddata", str(file), verbosity=0)
+    Not through the command: it skips all tables for everybody, because the router lets
+    only the migration role fill them. The row has no number, so that it is inserted;
+    one with a number is looked for with an UPDATE, which the role may not do at all.
+    """
+    text = serializers.serialize("json", [_row(at, culprit)])
+    for row in serializers.deserialize("json", text):
+        row.save()
+    return None
 
 
 def _sql(text: str, *values: Any) -> None:

@@ -192,7 +192,7 @@ def test_the_number_of_queries_does_not_grow_with_the_use_cases(
     for offers in (["mens"], ["womens"], ["mens", "womens"]):
         house.sign_all(house.submitted(reach={"offers": offers}))
     assert UseCase.objects.count() == 3
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert len(queries.serving_cases(house.now)) == 3
 
 
