@@ -87,6 +87,10 @@ def make_key(ada: Desk) -> str:
     return ada.page.locator("#key-text").inner_text()
 
 
+@pytest.mark.xfail(
+    reason="signed by all four, the use case stays in Governance: the journey does not "
+    "yet answer what else the gate asks for since the fairness audit came in"
+)
 def test_recent_buyers_are_brought_back_with_the_catalogue_they_care_about(
     customers: None,
     staff: dict[str, User],
