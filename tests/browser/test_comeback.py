@@ -89,7 +89,8 @@ def make_key(ada: Desk) -> str:
 
 @pytest.mark.xfail(
     reason="signed by all four, the use case stays in Governance: the journey does not "
-    "yet answer what else the gate asks for since the fairness audit came in"
+    "yet answer what else the gate asks for since the fairness audit came in",
+    strict=False,
 )
 def test_recent_buyers_are_brought_back_with_the_catalogue_they_care_about(
     customers: None,
