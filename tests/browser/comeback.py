@@ -286,6 +286,22 @@ def attest(priya: Desk) -> None:
     priya.sees("Attested. It holds for 90 days.")
 
 
+def justify(answering: Desk) -> None:
+    """The audit finds buyers of one sex's clothes less often chosen: on record, why."""
+    answering.open(f"/fairness/{KEY}/")
+    answering.choose(
+        "What will be done",
+        "Leave it, with a justification that privacy and an executive sign",
+    )
+    answering.fill(
+        "Why, and by when",
+        "Each catalogue is for those who bought such clothes; it follows what people "
+        "chose themselves. We look again after the test.",
+    )
+    answering.press("Put it on record")
+    answering.sees("Your answer is on record.")
+
+
 def sign(reviewer: Desk, version: int) -> None:
     reviewer.open("/reviews/")
     waiting = reviewer.card("Waiting for you")
