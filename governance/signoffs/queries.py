@@ -313,6 +313,7 @@ class Review:
     conditions: tuple[tuple[int, int, str], ...]
     control: PeoplesControl
     fairness: str
+    unfair: Reason | None
     last_drill: str
     safety: Safety
     precedents: tuple[Precedent, ...]
@@ -376,6 +377,7 @@ def review(
         ),
         control=control,
         fairness=fairness.in_words(of),
+        unfair=fairness.objection_to(fairness.audits_of(of), of.config_hash),
         last_drill=_drill(of, words),
         safety=safety(content, _name_of(content.owners.stop_person)),
         precedents=_precedents(key, of.number),

@@ -303,7 +303,8 @@ def _stopped_by(review: Review) -> tuple[Flag, ...]:
         for need in review.open_needs
         if need.because not in told
     ]
-    return (*lints, *needs)
+    unfair = [Flag("fail", r.text, r.mend) for r in (review.unfair,) if r is not None]
+    return (*lints, *needs, *unfair)
 
 
 def _changed_title(review: Review) -> str:

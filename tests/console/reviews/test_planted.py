@@ -1,9 +1,13 @@
 """Two faults planted in a version under review stand on top, each with its reason."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
+from console.pages.reviews.presenters import _stopped_by
+from governance.fairness.core import FairnessVerdict
+from governance.fairness.core.answering import objection
 from governance.signoffs.models import Approval
 from tests.factories.intake import REVIEW, answer
 from tests.factories.planted import (  # noqa: F401 - fixtures, found by name
@@ -49,3 +53,14 @@ def test_without_faults_only_what_is_still_to_be_written_stands_there(
     clients, in_review
 ):
     assert all("assessment" in text for text in stops(clients["priya"]))
+
+
+@pytest.mark.parametrize(("is_justified", "shown"), [(False, 1), (True, 0)])
+def test_a_group_treated_worse_stands_on_top_until_two_people_signed_for_it(
+    is_justified, shown
+):
+    unfair = objection(FairnessVerdict.BREACH, justified=is_justified)
+    found = _stopped_by(SimpleNamespace(flags=(), open_needs=(), unfair=unfair))
+
+    assert len(found) == shown
+    assert all("treated worse" in flag.strong for flag in found)
